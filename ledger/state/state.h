@@ -1,0 +1,180 @@
+// The state that commands are decided on: the fold of all events so far. Nothing here asks a clock or a file, so
+// the writer, recovery, replay and an auditor fold the same events to the same state.
+#ifndef REDVEST_LEDGER_STATE_STATE_H_
+#define REDVEST_LEDGER_STATE_STATE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "ledger/accounting/posting.h"
+#include "ledger/base/calendar.h"
+#include "ledger/base/ids.h"
+#include "ledger/state/table.h"
+#include "redvest/event/v1/event.pb.h"
+#include "redvest/v1/policy.pb.h"
+
+namespace redvest {
+
+struct Terminal {
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  std::string label;
+  bool retired = false;
+  // Invariant: every serial up to last_serial has its outcome in the log, that of last_serial at last_sequence.
+  Serial last_serial;
+  Sequence last_sequence;
+  // Day number up to which the drawer's days are closed; INT32_MIN = none.
+  int32_t closed_through = INT32_MIN;
+};
+
+struct Member {
+  v1::AgeBand age_band = v1::AGE_BAND_UNSPECIFIED;
+  bool resident = false;
+  bool volunteer = false;
+  bool elder = false;
+  bool lives_alone = false;
+  bool inactive = false;
+  uint32_t grid = 0;
+  uint32_t building = 0;
+  uint32_t unit = 0;
+  EntryId team;
+};
+
+// A team, good, biller, funder or kind of service.
+struct Entry {
+  std::string label;
+  bool retired = false;
+};
+using EntryKey = std::pair<v1::EntryKind, EntryId>;
+
+struct BankAccount {
+  MemberId owner;  // none where an import opened it
+};
+
+struct Certificate {
+  BankAccountId account;
+  int32_t rate_ppm = 0;
+  int32_t term_months = 0;
+  Day opened_on;
+  Day matures_on;
+};
+
+// What is counted by day to hold the policy's limits.
+enum class DayCounter : uint8_t { kMealPortions = 1, kCountedMinutes = 2, kCashWithdrawnFen = 3 };
+struct DayCounterKey {
+  DayCounter counter;
+  uint64_t id;  // member or bank account
+  int32_t day;
+  friend auto operator<=>(const DayCounterKey&, const DayCounterKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const DayCounterKey& key) {
+    return H::combine(std::move(h), key.counter, key.id, key.day);
+  }
+};
+
+// When a volunteer served, sorted by start. Invariant: no two overlap.
+struct Services {
+  struct Span {
+    int64_t start_ms;
+    int64_t end_ms;
+  };
+  std::vector<Span> spans;
+};
+
+class State {
+ public:
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  // --- The fold
+
+  // Adds `event` as number `sequence`. REQUIRES: sequence is last_sequence() + 1; `postings` are PostingsOf(event).
+  // An event that does not fit (its postings unbalanced, its terminal unknown, its serial out of turn, a balance
+  // out of range) is DATA_LOSS and leaves the state as it was: a log that this program wrote holds none.
+  absl::Status Apply(Sequence sequence, const event::v1::Event& event, const Postings& postings);
+
+  // --- What it knows. Pointers are valid until the next Apply.
+
+  Sequence last_sequence() const { return last_sequence_; }
+  int64_t last_recorded_at_ms() const { return last_recorded_at_ms_; }
+  const std::string& name() const { return name_; }
+  absl::TimeZone time_zone() const { return time_zone_; }
+  const std::string& time_zone_name() const { return time_zone_name_; }
+  Day DayOf(int64_t unix_ms) const { return absl::ToCivilDay(absl::FromUnixMillis(unix_ms), time_zone_); }
+
+  int64_t Balance(const Account& account) const;
+  const Terminal* FindTerminal(TerminalId id) const;
+  const Member* FindMember(MemberId id) const;
+  const Entry* FindEntry(v1::EntryKind kind, EntryId id) const;
+  const BankAccount* FindBankAccount(BankAccountId id) const;
+  const Certificate* FindCertificate(CertificateId id) const;
+  // The service of `member` that overlaps [start_ms, end_ms), null where there is none.
+  const Services::Span* FindOverlap(MemberId member, int64_t start_ms, int64_t end_ms) const;
+  int64_t Counted(DayCounter counter, uint64_t id, Day day) const;
+  bool IsReversed(Sequence sequence) const;
+  uint32_t office_count() const { return office_count_; }
+
+  // A version of the policy, from 1. Null where there is none.
+  const v1::Policy* FindPolicy(uint32_t version) const;
+  // The version in force on `day`: of those effective by then the one with the latest date, of several with that
+  // date the one adopted last. 0 where there is none.
+  uint32_t PolicyVersionOn(Day day) const;
+
+  // Ids are counted from 1; these are the next ones.
+  TerminalId next_terminal() const { return TerminalId(terminals_.size() + 1); }
+  MemberId next_member() const { return MemberId(members_.size() + 1); }
+  EntryId next_entry(v1::EntryKind kind) const;
+  BankAccountId next_bank_account() const;
+  CertificateId next_certificate() const { return CertificateId(certificates_.size() + 1); }
+  uint32_t next_policy_version() const { return static_cast<uint32_t>(policies_.size()) + 1; }
+
+  // --- Lists, for reads. Unordered, but for policies.
+
+  const Table<TerminalId, Terminal>& terminals() const { return terminals_; }
+  const Table<MemberId, Member>& members() const { return members_; }
+  const Table<EntryKey, Entry>& entries() const { return entries_; }
+  const Table<CertificateId, Certificate>& certificates() const { return certificates_; }
+  const Table<Account, int64_t>& balances() const { return balances_; }
+  const std::map<uint32_t, v1::Policy>& policies() const { return policies_; }
+
+  // --- Saving. Rows are private to this program: a state that cannot be read is rebuilt from the log.
+
+  // Passes every row that changed since the last call to `put`, and forgets that they changed.
+  void TakeChanges(absl::FunctionRef<void(std::string_view key, std::string_view value)> put);
+  // Takes one row that TakeChanges gave. INVALID_ARGUMENT where it cannot be read.
+  absl::Status Load(std::string_view key, std::string_view value);
+
+ private:
+  friend class Fold;
+
+  Sequence last_sequence_;
+  int64_t last_recorded_at_ms_ = 0;
+  std::string name_;
+  std::string time_zone_name_;
+  absl::TimeZone time_zone_ = absl::UTCTimeZone();
+  uint32_t office_count_ = 0;  // office terminals that are not retired
+  uint64_t bank_account_hint_ = 1;  // Invariant: every smaller id is taken
+
+  Table<Account, int64_t> balances_;
+  Table<TerminalId, Terminal> terminals_;
+  Table<MemberId, Member> members_;
+  Table<EntryKey, Entry> entries_;
+  Table<BankAccountId, BankAccount> bank_accounts_;
+  Table<CertificateId, Certificate> certificates_;
+  Table<DayCounterKey, int64_t> day_counters_;
+  Table<MemberId, Services> services_;
+  Table<Sequence, bool> reversed_;
+  std::map<uint32_t, v1::Policy> policies_;
+  uint32_t policies_saved_ = 0;
+};
+
+}  // namespace redvest
+
+#endif  // REDVEST_LEDGER_STATE_STATE_H_
