@@ -29,26 +29,26 @@ enum class Bound : uint8_t {
 
 // Kinds of accounts. Numbers are stored in index keys: they are never used again for something else.
 enum class AccountKind : uint8_t {
-  kDrawer = 1,           // cash in a terminal's drawer
-  kStock = 2,            // goods on the shelf
-  kSubsidy = 3,          // what a funder owes the canteen
-  kMealCard = 4,         // what the canteen owes a member on the meal card
-  kPoints = 5,           // points a volunteer may spend
-  kDueToBank = 6,        // cash that belongs to the bank
-  kCanteenSales = 7,     // meals sold
-  kPointsRedeemed = 8,   // points spent
-  kPointsIssued = 9,     // points awarded
-  kPointsMeals = 10,     // meals paid for by points
-  kOverShort = 11,       // differences found at a drawer's counts
-  kHours = 12,           // minutes a volunteer served
-  kServed = 13,          // minutes served, by kind of service
-  kStockReceived = 14,   // goods that came in
-  kStockGiven = 15,      // goods given for points
-  kBankHeld = 16,        // what the bank holds for customers of the station
-  kDemand = 17,          // a customer's demand account
-  kTimeDeposit = 18,     // a customer's time deposit, by certificate
-  kBillsPaid = 19,       // bills paid
-  kBiller = 20,          // bills paid, by biller
+  kDrawer = 1,          // cash in a terminal's drawer
+  kStock = 2,           // goods on the shelf
+  kSubsidy = 3,         // what a funder owes the canteen
+  kMealCard = 4,        // what the canteen owes a member on the meal card
+  kPoints = 5,          // points a volunteer may spend
+  kDueToBank = 6,       // cash that belongs to the bank
+  kCanteenSales = 7,    // meals sold
+  kPointsRedeemed = 8,  // points spent
+  kPointsIssued = 9,    // points awarded
+  kPointsMeals = 10,    // meals paid for by points
+  kOverShort = 11,      // differences found at a drawer's counts
+  kHours = 12,          // minutes a volunteer served
+  kServed = 13,         // minutes served, by kind of service
+  kStockReceived = 14,  // goods that came in
+  kStockGiven = 15,     // goods given for points
+  kBankHeld = 16,       // what the bank holds for customers of the station
+  kDemand = 17,         // a customer's demand account
+  kTimeDeposit = 18,    // a customer's time deposit, by certificate
+  kBillsPaid = 19,      // bills paid
+  kBiller = 20,         // bills paid, by biller
 };
 
 struct AccountRule {

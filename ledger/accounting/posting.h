@@ -22,8 +22,8 @@ using Postings = absl::InlinedVector<Posting, 8>;
 // Invariant: they sum to zero in each unit.
 Postings PostingsOf(const event::v1::Event& event);
 
-// The name of the event's kind: its field name in redvest.event.v1.Event, such as "meal_sold"; empty where no kind
-// that this program knows is set.
+// The name of the event's kind: its field name in redvest.event.v1.Event, such as "meal_sold"; empty where no
+// kind that this program knows is set.
 std::string_view EventKindName(const event::v1::Event& event);
 
 // Whether the postings sum to zero in each unit, without overflow.

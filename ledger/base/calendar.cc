@@ -18,9 +18,7 @@ v1::Date ToDate(Day day) {
   return date;
 }
 
-std::string FormatDay(Day day) {
-  return absl::FormatCivilTime(day);
-}
+std::string FormatDay(Day day) { return absl::FormatCivilTime(day); }
 
 std::optional<Day> ParseDay(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;

@@ -1,5 +1,5 @@
-// Business dates: which day a moment belongs to in the ledger's time zone, and days as the API and people write
-// them. The calendar itself is Abseil's.
+// Business dates: which day a moment belongs to in the ledger's time zone, and days as the API and people
+// write them. The calendar itself is Abseil's.
 #ifndef REDVEST_LEDGER_BASE_CALENDAR_H_
 #define REDVEST_LEDGER_BASE_CALENDAR_H_
 
@@ -34,8 +34,8 @@ std::string FormatDay(Day day);
 // Reads exactly YYYY-MM-DD, and only days that exist, 1900 to 9999.
 std::optional<Day> ParseDay(std::string_view text);
 
-// The day on which a moment falls in `zone`. Keeps the last day's span, because neighbours in the log mostly share
-// it. Not thread-safe; one for each thread.
+// The day on which a moment falls in `zone`. Keeps the last day's span, because neighbours in the log mostly
+// share it. Not thread-safe; one for each thread.
 class DayFinder {
  public:
   explicit DayFinder(absl::TimeZone zone) : zone_(zone) {}

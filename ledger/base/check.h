@@ -9,17 +9,17 @@
 #include "absl/status/statusor.h"
 
 // Aborts where `condition`, an invariant of the program, does not hold. Always on.
-#define REDVEST_CHECK(condition)                                                                     \
-  do {                                                                                               \
-    if (!(condition)) [[unlikely]] {                                                                 \
-      std::fprintf(stderr, "%s:%d: invariant broken: %s\n", __FILE__, __LINE__, #condition);         \
-      std::abort();                                                                                  \
-    }                                                                                                \
+#define REDVEST_CHECK(condition)                                                             \
+  do {                                                                                       \
+    if (!(condition)) [[unlikely]] {                                                         \
+      std::fprintf(stderr, "%s:%d: invariant broken: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                          \
+    }                                                                                        \
   } while (false)
 
 // Returns from the function with the error of `expression`, an absl::Status.
-#define REDVEST_RETURN_IF_ERROR(expression)                            \
-  do {                                                                 \
+#define REDVEST_RETURN_IF_ERROR(expression)                                                         \
+  do {                                                                                              \
     if (absl::Status redvest_status_ = (expression); !redvest_status_.ok()) return redvest_status_; \
   } while (false)
 

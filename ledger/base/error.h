@@ -1,5 +1,5 @@
-// Errors that carry a reason and its facts. Code and sentence follow from the reason, so that a decline read from
-// the log says the same as it said the first time.
+// Errors that carry a reason and its facts. Code and sentence follow from the reason, so that a decline read
+// from the log says the same as it said the first time.
 #ifndef REDVEST_LEDGER_BASE_ERROR_H_
 #define REDVEST_LEDGER_BASE_ERROR_H_
 
@@ -19,7 +19,8 @@ struct ErrorFact {
   ErrorFact(std::string_view fact_name, uint64_t fact_number)
       : name(fact_name), number(static_cast<int64_t>(fact_number)) {}
   ErrorFact(std::string_view fact_name, int fact_number) : name(fact_name), number(fact_number) {}
-  ErrorFact(std::string_view fact_name, std::string fact_text) : name(fact_name), text(std::move(fact_text)) {}
+  ErrorFact(std::string_view fact_name, std::string fact_text)
+      : name(fact_name), text(std::move(fact_text)) {}
 
   std::string_view name;
   int64_t number = 0;

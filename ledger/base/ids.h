@@ -63,13 +63,13 @@ struct TaggedId {
   friend bool operator==(const TaggedId&, const TaggedId&) = default;
 };
 
-// The id as people type or scan it: letter, digits, '-', two check digits, such as "M1234-59". The check digits are
-// ISO 7064 MOD 97-10 over the letter (A = 10 … Z = 35) and the digits, so that every single wrong character and
-// every swap of neighbours is noticed. REQUIRES: 1 <= id <= kIdMax.
+// The id as people type or scan it: letter, digits, '-', two check digits, such as "M1234-59". The check
+// digits are ISO 7064 MOD 97-10 over the letter (A = 10 … Z = 35) and the digits, so that every single wrong
+// character and every swap of neighbours is noticed. REQUIRES: 1 <= id <= kIdMax.
 std::string FormatId(IdKind kind, uint64_t id);
 
-// Reads what FormatId writes; letters may be lower case and the hyphen left out. Returns nothing where the form, the
-// range or the check digits are wrong.
+// Reads what FormatId writes; letters may be lower case and the hyphen left out. Returns nothing where the
+// form, the range or the check digits are wrong.
 std::optional<TaggedId> ParseId(std::string_view text);
 
 }  // namespace redvest

@@ -1,10 +1,10 @@
 #include "ledger/base/text.h"
 
-
 namespace redvest {
 namespace {
 
-// Length of the well-formed UTF-8 sequence at the start of `s`, 0 where there is none (Unicode 15, table 3-7).
+// Length of the well-formed UTF-8 sequence at the start of `s`, 0 where there is none (Unicode 15, table
+// 3-7).
 size_t Utf8Length(std::string_view s) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
   const auto tail = [&](size_t i) { return i < s.size() && (byte(i) & 0xC0) == 0x80; };
