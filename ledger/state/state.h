@@ -1,8 +1,9 @@
-// The state that commands are decided on: the fold of all events so far. Nothing here asks a clock or a file, so
-// the writer, recovery, replay and an auditor fold the same events to the same state.
+// The state that commands are decided on: the fold of all events so far. Nothing here asks a clock or a file,
+// so the writer, recovery, replay and an auditor fold the same events to the same state.
 #ifndef REDVEST_LEDGER_STATE_STATE_H_
 #define REDVEST_LEDGER_STATE_STATE_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -26,7 +27,8 @@ struct Terminal {
   v1::Role role = v1::ROLE_UNSPECIFIED;
   std::string label;
   bool retired = false;
-  // Invariant: every serial up to last_serial has its outcome in the log, that of last_serial at last_sequence.
+  // Invariant: every serial up to last_serial has its outcome in the log, that of last_serial at
+  // last_sequence.
   Serial last_serial;
   Sequence last_sequence;
   // Day number up to which the drawer's days are closed; INT32_MIN = none.
@@ -95,10 +97,15 @@ class State {
 
   // --- The fold
 
-  // Adds `event` as number `sequence`. REQUIRES: sequence is last_sequence() + 1; `postings` are PostingsOf(event).
-  // An event that does not fit (its postings unbalanced, its terminal unknown, its serial out of turn, a balance
-  // out of range) is DATA_LOSS and leaves the state as it was: a log that this program wrote holds none.
+  // Adds `event` as number `sequence`, or leaves the state as it was. REQUIRES: `postings` are
+  // PostingsOf(event). FAILED_PRECONDITION with an ErrorDetail: a balance would break its bound or a closed
+  // day would change; the writer turns that into a decline, so no log holds such an event. DATA_LOSS: no
+  // ledger could have written it (postings that do not sum to zero, a serial or an id out of turn, a kind
+  // that is not known); says what is wrong.
   absl::Status Apply(Sequence sequence, const event::v1::Event& event, const Postings& postings);
+
+  // Founded: its first event is there.
+  bool founded() const { return bool(last_sequence_); }
 
   // --- What it knows. Pointers are valid until the next Apply.
 
@@ -110,6 +117,7 @@ class State {
   Day DayOf(int64_t unix_ms) const { return absl::ToCivilDay(absl::FromUnixMillis(unix_ms), time_zone_); }
 
   int64_t Balance(const Account& account) const;
+  // Id 0 is the founder, which enrolled terminals and policy at set-up and issues nothing after that.
   const Terminal* FindTerminal(TerminalId id) const;
   const Member* FindMember(MemberId id) const;
   const Entry* FindEntry(v1::EntryKind kind, EntryId id) const;
@@ -123,8 +131,8 @@ class State {
 
   // A version of the policy, from 1. Null where there is none.
   const v1::Policy* FindPolicy(uint32_t version) const;
-  // The version in force on `day`: of those effective by then the one with the latest date, of several with that
-  // date the one adopted last. 0 where there is none.
+  // The version in force on `day`: of those effective by then the one with the latest date, of several with
+  // that date the one adopted last. 0 where there is none.
   uint32_t PolicyVersionOn(Day day) const;
 
   // Ids are counted from 1; these are the next ones.
@@ -137,6 +145,7 @@ class State {
 
   // --- Lists, for reads. Unordered, but for policies.
 
+  // Without the founder.
   const Table<TerminalId, Terminal>& terminals() const { return terminals_; }
   const Table<MemberId, Member>& members() const { return members_; }
   const Table<EntryKey, Entry>& entries() const { return entries_; }
@@ -159,8 +168,10 @@ class State {
   std::string name_;
   std::string time_zone_name_;
   absl::TimeZone time_zone_ = absl::UTCTimeZone();
-  uint32_t office_count_ = 0;  // office terminals that are not retired
-  uint64_t bank_account_hint_ = 1;  // Invariant: every smaller id is taken
+  Terminal founder_;
+  uint32_t office_count_ = 0;                                     // office terminals that are not retired
+  uint64_t bank_account_hint_ = 1;                                // Invariant: every smaller id is taken
+  std::array<uint64_t, v1::EntryKind_ARRAYSIZE> entry_counts_{};  // by kind
 
   Table<Account, int64_t> balances_;
   Table<TerminalId, Terminal> terminals_;
@@ -172,7 +183,7 @@ class State {
   Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   std::map<uint32_t, v1::Policy> policies_;
-  uint32_t policies_saved_ = 0;
+  uint32_t policies_saved_ = 0;  // versions up to this one were passed to TakeChanges
 };
 
 }  // namespace redvest

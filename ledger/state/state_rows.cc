@@ -1,0 +1,296 @@
+// The state as rows: a tag for the table, the key, and the row, all as varints and length-prefixed text.
+// Private to this program; kStateFormat in the header row changes with any change here, and an old state is
+// then rebuilt.
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "absl/strings/str_cat.h"
+#include "ledger/base/check.h"
+#include "ledger/state/state.h"
+
+namespace redvest {
+namespace {
+
+constexpr uint64_t kStateFormat = 1;
+
+enum Tag : uint64_t {
+  kHead = 1,
+  kBalances,
+  kTerminals,
+  kMembers,
+  kEntries,
+  kBankAccounts,
+  kCertificates,
+  kDayCounters,
+  kServices,
+  kReversed,
+  kPolicies,
+};
+
+// Appends numbers and text.
+class Writer {
+ public:
+  Writer& Number(uint64_t value) {
+    while (value >= 0x80) {
+      bytes_.push_back(static_cast<char>(value | 0x80));
+      value >>= 7;
+    }
+    bytes_.push_back(static_cast<char>(value));
+    return *this;
+  }
+  Writer& Signed(int64_t value) {
+    return Number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
+  Writer& Text(std::string_view text) {
+    Number(text.size());
+    bytes_.append(text);
+    return *this;
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// Reads what Writer wrote. After a read that failed everything reads as 0, and Done() is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes)
+      : in_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())),
+        size_(static_cast<int>(bytes.size())) {}
+  uint64_t Number() {
+    uint64_t value = 0;
+    if (!ok_ || !in_.ReadVarint64(&value)) ok_ = false;
+    return ok_ ? value : 0;
+  }
+  int64_t Signed() {
+    const uint64_t value = Number();
+    return static_cast<int64_t>((value >> 1) ^ (0 - (value & 1)));
+  }
+  std::string Text() {
+    const uint64_t length = Number();
+    std::string text;
+    if (!ok_ || length > static_cast<uint64_t>(size_) || !in_.ReadString(&text, static_cast<int>(length))) {
+      ok_ = false;
+      return {};
+    }
+    return text;
+  }
+  bool Done() { return ok_ && in_.CurrentPosition() == size_; }
+
+ private:
+  google::protobuf::io::CodedInputStream in_;
+  int size_;
+  bool ok_ = true;
+};
+
+void Write(Writer& out, const Terminal& row) {
+  out.Number(row.role).Text(row.label).Number(row.retired).Number(row.last_serial.value());
+  out.Number(row.last_sequence.value()).Signed(row.closed_through);
+}
+void Read(Reader& in, Terminal& row) {
+  row.role = static_cast<v1::Role>(in.Number());
+  row.label = in.Text();
+  row.retired = in.Number() != 0;
+  row.last_serial = Serial(in.Number());
+  row.last_sequence = Sequence(in.Number());
+  row.closed_through = static_cast<int32_t>(in.Signed());
+}
+
+void Write(Writer& out, const Member& row) {
+  const uint64_t flags = uint64_t{row.resident} | uint64_t{row.volunteer} << 1 | uint64_t{row.elder} << 2 |
+                         uint64_t{row.lives_alone} << 3 | uint64_t{row.inactive} << 4;
+  out.Number(row.age_band).Number(flags).Number(row.grid).Number(row.building).Number(row.unit);
+  out.Number(row.team.value());
+}
+void Read(Reader& in, Member& row) {
+  row.age_band = static_cast<v1::AgeBand>(in.Number());
+  const uint64_t flags = in.Number();
+  row.resident = flags & 1;
+  row.volunteer = flags & 2;
+  row.elder = flags & 4;
+  row.lives_alone = flags & 8;
+  row.inactive = flags & 16;
+  row.grid = static_cast<uint32_t>(in.Number());
+  row.building = static_cast<uint32_t>(in.Number());
+  row.unit = static_cast<uint32_t>(in.Number());
+  row.team = EntryId(in.Number());
+}
+
+void Write(Writer& out, const Entry& row) { out.Text(row.label).Number(row.retired); }
+void Read(Reader& in, Entry& row) {
+  row.label = in.Text();
+  row.retired = in.Number() != 0;
+}
+
+void Write(Writer& out, const BankAccount& row) { out.Number(row.owner.value()); }
+void Read(Reader& in, BankAccount& row) { row.owner = MemberId(in.Number()); }
+
+void Write(Writer& out, const Certificate& row) {
+  out.Number(row.account.value()).Signed(row.rate_ppm).Signed(row.term_months);
+  out.Signed(DayNumber(row.opened_on)).Signed(DayNumber(row.matures_on));
+}
+void Read(Reader& in, Certificate& row) {
+  row.account = BankAccountId(in.Number());
+  row.rate_ppm = static_cast<int32_t>(in.Signed());
+  row.term_months = static_cast<int32_t>(in.Signed());
+  row.opened_on = DayFromNumber(static_cast<int32_t>(in.Signed()));
+  row.matures_on = DayFromNumber(static_cast<int32_t>(in.Signed()));
+}
+
+void Write(Writer& out, const Services& row) {
+  out.Number(row.spans.size());
+  for (const Services::Span& span : row.spans) out.Signed(span.start_ms).Signed(span.end_ms - span.start_ms);
+}
+void Read(Reader& in, Services& row) {
+  // A span takes at least two bytes, so a false count ends at the end of the row.
+  for (uint64_t left = in.Number(); left > 0; --left) {
+    const int64_t start = in.Signed();
+    row.spans.push_back({start, start + in.Signed()});
+    if (in.Done()) break;
+  }
+}
+
+void Write(Writer& out, int64_t row) { out.Signed(row); }
+void Read(Reader& in, int64_t& row) { row = in.Signed(); }
+void Write(Writer& out, bool row) { out.Number(row); }
+void Read(Reader& in, bool& row) { row = in.Number() != 0; }
+
+template <typename Id>
+void WriteKey(Writer& out, StrongId<Id> key) {
+  out.Number(key.value());
+}
+template <typename Id>
+void ReadKey(Reader& in, StrongId<Id>& key) {
+  key = StrongId<Id>(in.Number());
+}
+void WriteKey(Writer& out, const Account& key) { out.Number(static_cast<uint64_t>(key.kind)).Number(key.id); }
+void ReadKey(Reader& in, Account& key) {
+  key.kind = static_cast<AccountKind>(in.Number());
+  key.id = in.Number();
+}
+void WriteKey(Writer& out, const EntryKey& key) { out.Number(key.first).Number(key.second.value()); }
+void ReadKey(Reader& in, EntryKey& key) {
+  key.first = static_cast<v1::EntryKind>(in.Number());
+  key.second = EntryId(in.Number());
+}
+void WriteKey(Writer& out, const DayCounterKey& key) {
+  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id).Signed(key.day);
+}
+void ReadKey(Reader& in, DayCounterKey& key) {
+  key.counter = static_cast<DayCounter>(in.Number());
+  key.id = in.Number();
+  key.day = static_cast<int32_t>(in.Signed());
+}
+
+using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
+
+template <typename Key, typename Row>
+void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
+  table.TakeChanges([&](const Key& key, const Row& row) {
+    Writer key_out;
+    WriteKey(key_out.Number(tag), key);
+    Writer row_out;
+    Write(row_out, row);
+    put(key_out.bytes(), row_out.bytes());
+  });
+}
+
+template <typename Key, typename Row>
+const Key LoadRow(Reader& key_in, Reader& row_in, Table<Key, Row>& table) {
+  Key key{};
+  ReadKey(key_in, key);
+  Row row{};
+  Read(row_in, row);
+  table.Load(key, std::move(row));
+  return key;
+}
+
+}  // namespace
+
+void State::TakeChanges(Put put) {
+  Writer head;
+  head.Number(kStateFormat).Number(last_sequence_.value()).Signed(last_recorded_at_ms_);
+  head.Text(name_).Text(time_zone_name_);
+  Write(head, founder_);
+  put(Writer().Number(kHead).bytes(), head.bytes());
+  TakeTable(kBalances, balances_, put);
+  TakeTable(kTerminals, terminals_, put);
+  TakeTable(kMembers, members_, put);
+  TakeTable(kEntries, entries_, put);
+  TakeTable(kBankAccounts, bank_accounts_, put);
+  TakeTable(kCertificates, certificates_, put);
+  TakeTable(kDayCounters, day_counters_, put);
+  TakeTable(kServices, services_, put);
+  TakeTable(kReversed, reversed_, put);
+  for (auto it = policies_.upper_bound(policies_saved_); it != policies_.end(); ++it) {
+    put(Writer().Number(kPolicies).Number(it->first).bytes(), it->second.SerializeAsString());
+    policies_saved_ = it->first;
+  }
+}
+
+absl::Status State::Load(std::string_view key, std::string_view value) {
+  Reader key_in(key);
+  Reader in(value);
+  const uint64_t tag = key_in.Number();
+  const auto unreadable = [tag] {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a saved row of table ", tag, " of the state cannot be read"));
+  };
+  switch (tag) {
+    case kHead:
+      if (in.Number() != kStateFormat)
+        return absl::InvalidArgumentError("the saved state is of another version");
+      last_sequence_ = Sequence(in.Number());
+      last_recorded_at_ms_ = in.Signed();
+      name_ = in.Text();
+      time_zone_name_ = in.Text();
+      Read(in, founder_);
+      absl::LoadTimeZone(time_zone_name_, &time_zone_);
+      break;
+    case kBalances:
+      LoadRow(key_in, in, balances_);
+      break;
+    case kTerminals: {
+      const Terminal* terminal = terminals_.Find(LoadRow(key_in, in, terminals_));
+      if (terminal->role == v1::ROLE_OFFICE && !terminal->retired) ++office_count_;
+      break;
+    }
+    case kMembers:
+      LoadRow(key_in, in, members_);
+      break;
+    case kEntries: {
+      const EntryKey loaded = LoadRow(key_in, in, entries_);
+      if (!v1::EntryKind_IsValid(loaded.first)) return unreadable();
+      ++entry_counts_[static_cast<size_t>(loaded.first)];
+      break;
+    }
+    case kBankAccounts:
+      LoadRow(key_in, in, bank_accounts_);
+      break;
+    case kCertificates:
+      LoadRow(key_in, in, certificates_);
+      break;
+    case kDayCounters:
+      LoadRow(key_in, in, day_counters_);
+      break;
+    case kServices:
+      LoadRow(key_in, in, services_);
+      break;
+    case kReversed:
+      LoadRow(key_in, in, reversed_);
+      break;
+    case kPolicies: {
+      const uint32_t version = static_cast<uint32_t>(key_in.Number());
+      if (!policies_[version].ParseFromArray(value.data(), static_cast<int>(value.size())))
+        return unreadable();
+      policies_saved_ = std::max(policies_saved_, version);
+      return key_in.Done() ? absl::OkStatus() : unreadable();
+    }
+    default:
+      return unreadable();
+  }
+  return key_in.Done() && in.Done() ? absl::OkStatus() : unreadable();
+}
+
+}  // namespace redvest
