@@ -1,0 +1,274 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "ledger/storage/store.h"
+
+namespace redvest {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Names of the column families are stored: they are never used again for something else.
+constexpr std::array<const char*, kTableCount> kTableNames = {"log", "state", "accounts", "serials", "days"};
+
+constexpr size_t kMiB = 1024 * 1024;
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// The status of an operation on a store that is open.
+absl::Status Wrap(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsCorruption()) return absl::DataLossError(status.ToString());
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(status.ToString());
+  if (status.IsIOError()) return absl::UnavailableError(status.ToString());
+  return absl::InternalError(status.ToString());
+}
+
+absl::Status WrapOpen(const std::string& directory, const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = status.ToString();
+  if (absl::StrContains(text, "/LOCK: Resource temporarily unavailable") ||
+      absl::StrContains(text, "lock hold by current process")) {
+    return absl::FailedPreconditionError(absl::StrCat("another process has the ledger in ", directory,
+                                                      " open: stop it, or choose another folder"));
+  }
+  if (status.IsInvalidArgument()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store in ", directory,
+                     " was written by a newer version of this program: use that version (", text, ")"));
+  }
+  if (status.IsNoSpace()) {
+    return absl::ResourceExhaustedError(absl::StrCat("no space is left for the store in ", directory,
+                                                     ": make room and start again (", text, ")"));
+  }
+  return absl::DataLossError(absl::StrCat("the store in ", directory,
+                                          " cannot be read: restore it from a copy, or repair the disk (",
+                                          text, ")"));
+}
+
+absl::StatusOr<std::optional<std::string>> WrapGet(const rocksdb::Status& status, std::string value) {
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return Wrap(status);
+  return value;
+}
+
+rocksdb::DBOptions MakeDbOptions() {
+  rocksdb::DBOptions options;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  // A record that was synced is never dropped in silence: only a torn tail, which nobody was told of, may go.
+  // With the default, point-in-time recovery, damage in the middle would take all that follows it along.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_open_files = 512;
+  options.max_background_jobs = 2;
+  // The write-ahead log may grow by this much for tables that are not in it and seldom flushed.
+  options.max_total_wal_size = 128 * kMiB;
+  options.bytes_per_sync = kMiB;
+  options.keep_log_file_num = 3;
+  options.max_log_file_size = 4 * kMiB;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions MakeTableOptions(TableId table, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.compression = rocksdb::kLZ4Compression;
+  options.write_buffer_size = (table == TableId::kLog || table == TableId::kAccounts ? 32 : 16) * kMiB;
+  options.level_compaction_dynamic_level_bytes = true;
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = cache;
+  // Rows that are looked up one by one, often in vain.
+  if (table == TableId::kAccounts || table == TableId::kDays) {
+    blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  return options;
+}
+
+class RocksCursor final : public StoreCursor {
+ public:
+  explicit RocksCursor(std::unique_ptr<rocksdb::Iterator> iterator) : iterator_(std::move(iterator)) {}
+
+  void Seek(std::string_view key) override { iterator_->Seek(ToSlice(key)); }
+  void SeekForPrev(std::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
+  void Next() override { iterator_->Next(); }
+  bool Valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return FromSlice(iterator_->key()); }
+  std::string_view value() const override { return FromSlice(iterator_->value()); }
+  absl::Status status() const override { return Wrap(iterator_->status()); }
+
+ private:
+  const std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+using Handles = std::array<rocksdb::ColumnFamilyHandle*, kTableCount>;
+
+// Reads from `db`, as it is now or as `snapshot` saw it.
+class RocksReader {
+ public:
+  RocksReader(rocksdb::DB* db, const Handles& handles, const rocksdb::Snapshot* snapshot)
+      : db_(db), handles_(handles), snapshot_(snapshot) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(TableId table, std::string_view key) const {
+    std::string value;
+    const rocksdb::Status status = db_->Get(OptionsFor(table), HandleOf(table), ToSlice(key), &value);
+    return WrapGet(status, std::move(value));
+  }
+
+  std::unique_ptr<StoreCursor> NewCursor(TableId table) const {
+    return std::make_unique<RocksCursor>(
+        std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(OptionsFor(table), HandleOf(table))));
+  }
+
+  rocksdb::ColumnFamilyHandle* HandleOf(TableId table) const { return handles_[static_cast<size_t>(table)]; }
+
+ private:
+  rocksdb::ReadOptions OptionsFor(TableId table) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    // The log is read in long runs that would drive everything else out of the cache.
+    options.fill_cache = table != TableId::kLog;
+    return options;
+  }
+
+  rocksdb::DB* const db_;
+  const Handles handles_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksSnapshot final : public StoreSnapshot {
+ public:
+  RocksSnapshot(rocksdb::DB* db, const Handles& handles)
+      : db_(db), snapshot_(db->GetSnapshot()), reader_(db, handles, snapshot_) {}
+  ~RocksSnapshot() override { db_->ReleaseSnapshot(snapshot_); }
+
+  absl::StatusOr<std::optional<std::string>> Get(TableId table, std::string_view key) const override {
+    return reader_.Get(table, key);
+  }
+  std::unique_ptr<StoreCursor> NewCursor(TableId table) const override { return reader_.NewCursor(table); }
+
+ private:
+  rocksdb::DB* const db_;
+  const rocksdb::Snapshot* const snapshot_;
+  const RocksReader reader_;
+};
+
+class RocksStore final : public Store {
+ public:
+  // Takes over `db` and its handles.
+  RocksStore(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* unused, const Handles& handles)
+      : db_(db), unused_(unused), handles_(handles), reader_(db, handles, nullptr) {}
+
+  ~RocksStore() override {
+    db_->DestroyColumnFamilyHandle(unused_);
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    // Flushes what is not in the write-ahead log; where that fails it is rebuilt from the log at the next
+    // start.
+    (void)db_->Close();
+  }
+
+  absl::Status Write(const WriteBatch& batch, Durability durability) override {
+    rocksdb::ColumnFamilyHandle* const handle = reader_.HandleOf(batch.table);
+    rocksdb::WriteBatch writes;
+    if (batch.clear_first) {
+      if (absl::Status status = Clear(batch.table, &writes); !status.ok()) return status;
+    }
+    for (const auto& [key, value] : batch.puts) {
+      if (absl::Status status = Wrap(writes.Put(handle, key, value)); !status.ok()) return status;
+    }
+    for (const std::string& key : batch.deletes) {
+      if (absl::Status status = Wrap(writes.Delete(handle, key)); !status.ok()) return status;
+    }
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    options.disableWAL = durability == Durability::kRebuildable;
+    return Wrap(db_->Write(options, &writes));
+  }
+
+  absl::StatusOr<std::optional<std::string>> Get(TableId table, std::string_view key) const override {
+    return reader_.Get(table, key);
+  }
+  std::unique_ptr<StoreCursor> NewCursor(TableId table) const override { return reader_.NewCursor(table); }
+  std::unique_ptr<StoreSnapshot> Snapshot() const override {
+    return std::make_unique<RocksSnapshot>(db_.get(), handles_);
+  }
+
+  absl::Status Flush() override {
+    return Wrap(db_->Flush(rocksdb::FlushOptions(), {handles_.begin(), handles_.end()}));
+  }
+
+ private:
+  // Deletes the rows that are there now. Later operations of the same batch come after it, so its puts stay.
+  absl::Status Clear(TableId table, rocksdb::WriteBatch* writes) const {
+    const std::unique_ptr<rocksdb::Iterator> last(
+        db_->NewIterator(rocksdb::ReadOptions(), reader_.HandleOf(table)));
+    last->SeekToLast();
+    if (!last->Valid()) return Wrap(last->status());
+    const std::string end = last->key().ToString() + '\0';
+    return Wrap(writes->DeleteRange(reader_.HandleOf(table), "", end));
+  }
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* const unused_;  // RocksDB insists on a default family
+  const Handles handles_;
+  const RocksReader reader_;
+};
+
+// Whether `directory` holds a store. One that lost its CURRENT file must not pass for none, or a new ledger
+// would be founded over it; a store whose making was cut short has no tables yet and does.
+absl::StatusOr<bool> StoreExists(const std::string& directory) {
+  std::error_code error;
+  if (fs::exists(fs::path(directory) / "CURRENT", error)) return true;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".sst") {
+      return absl::DataLossError(absl::StrCat("the store in ", directory,
+                                              " has lost its file CURRENT: restore the folder from a copy"));
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directory, bool create) {
+  const absl::StatusOr<bool> exists = StoreExists(directory);
+  if (!exists.ok()) return exists.status();
+  if (!*exists) {
+    if (!create) return absl::NotFoundError(absl::StrCat("there is no ledger in ", directory));
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) {
+      return absl::PermissionDeniedError(
+          absl::StrCat("the folder ", directory, " cannot be made: ", error.message()));
+    }
+  }
+  rocksdb::DBOptions options = MakeDbOptions();
+  options.create_if_missing = create;
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(64 * kMiB);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
+  for (int i = 0; i < kTableCount; ++i) {
+    families.emplace_back(kTableNames[static_cast<size_t>(i)],
+                          MakeTableOptions(static_cast<TableId>(i), cache));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> opened;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory, families, &opened, &db);
+  if (!status.ok()) return WrapOpen(directory, status);
+  Handles handles;
+  std::copy(opened.begin() + 1, opened.end(), handles.begin());
+  return std::make_unique<RocksStore>(db, opened.front(), handles);
+}
+
+}  // namespace redvest
