@@ -1,0 +1,255 @@
+// Many commands at once: tills that come back online, imports, load.
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "redvest/v1/ingest_service.grpc.pb.h"
+#include "services/calls.h"
+#include "services/services.h"
+
+namespace redvest {
+namespace {
+
+constexpr int kCommandsPerBatchMax = 10'000;
+// What one stream holds at most; it reads no further until it has answered. A batch is taken whole, so that a
+// stream may hold one batch more than kHeldCommandsMax.
+constexpr size_t kHeldBatchesMax = 16;
+constexpr size_t kHeldCommandsMax = 40'000;
+
+// A batch as it was read, and what was found wrong with it before the ledger saw it.
+struct Batch {
+  uint64_t first_serial = 0;
+  std::vector<v1::Command> commands;  // those before the fault
+  absl::Status fault;                 // OK: all of them
+};
+
+// Why nothing of the batch can be submitted; OK where something can.
+absl::Status CheckBatch(const v1::IngestRequest& request) {
+  if (request.terminal_id() < 1 || request.terminal_id() > kIdMax) {
+    return InvalidField("terminal_id", "from 1 to 999,999,999,999,999");
+  }
+  if (request.first_serial() < 1 || request.first_serial() > kIdMax) {
+    return InvalidField("first_serial", "from 1 to 999,999,999,999,999");
+  }
+  if (request.commands_size() == 0) return InvalidField("commands", "from 1 to 10,000 of them");
+  if (request.commands_size() > kCommandsPerBatchMax) {
+    return MakeError(v1::ERROR_REASON_BATCH_TOO_LARGE,
+                     {{"limit", kCommandsPerBatchMax}, {"what", "commands in a batch"}});
+  }
+  return absl::OkStatus();
+}
+
+// Reads a batch; the caller's own terminal and serial are filled in to each command.
+Batch ReadBatch(grpc::ByteBuffer* bytes) {
+  v1::IngestRequest request;
+  const bool readable = grpc::SerializationTraits<v1::IngestRequest>::Deserialize(bytes, &request).ok();
+  Batch batch{.first_serial = request.first_serial(), .commands = {}, .fault = {}};
+  batch.fault = readable ? CheckBatch(request) : MakeError(v1::ERROR_REASON_MESSAGE_MALFORMED);
+  if (!batch.fault.ok()) return batch;
+  batch.commands.reserve(static_cast<size_t>(request.commands_size()));
+  for (v1::Command& command : *request.mutable_commands()) {
+    if (command.terminal_id() != 0 || command.serial() != 0) {
+      batch.fault = InvalidField("commands", "each without terminal_id and serial, which the batch gives");
+      break;
+    }
+    command.set_terminal_id(request.terminal_id());
+    command.set_serial(request.first_serial() + batch.commands.size());
+    batch.commands.emplace_back().Swap(&command);
+  }
+  return batch;
+}
+
+v1::IngestResponse AnswerOf(const Batch& batch, const SubmissionResult& result) {
+  v1::IngestResponse answer;
+  answer.set_first_serial(batch.first_serial);
+  answer.set_first_sequence(result.first_added.value());
+  answer.set_last_sequence(result.last_added.value());
+  answer.set_recorded(static_cast<uint32_t>(result.taken - result.declined.size()));
+  answer.set_already_recorded(static_cast<uint32_t>(result.already_recorded));
+  for (const SubmissionResult::Declined& declined : result.declined) {
+    v1::DeclinedItem* item = answer.add_declined();
+    item->set_serial(batch.first_serial + declined.index);
+    *item->mutable_error() = declined.error;
+    item->set_message(Explain(declined.error));
+  }
+  const absl::Status& stopped = result.stopped.ok() ? batch.fault : result.stopped;
+  if (!stopped.ok()) {
+    answer.set_stopped_at_serial(batch.first_serial + result.taken);
+    answer.set_stopped_code(static_cast<int32_t>(stopped.code()));
+    answer.set_stopped_message(std::string(stopped.message()));
+    *answer.mutable_stopped_error() = DetailForCaller(stopped);
+  }
+  return answer;
+}
+
+// One stream of batches. It reads the bytes itself, so that a batch that is no message is answered like any
+// other faulty batch and does not end the stream.
+class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                           public StoppableStream,
+                           public std::enable_shared_from_this<IngestStream> {
+ public:
+  static IngestStream* Start(const Edge& edge, const CallContext& context) {
+    auto stream = std::make_shared<IngestStream>(edge, DeadlineOf(context));
+    stream->self_ = stream;
+    stream->StartRead(&stream->incoming_);
+    edge.streams->Add(stream);
+    return stream.get();
+  }
+
+  IngestStream(const Edge& edge, absl::Time deadline) : edge_(edge), deadline_(deadline) {}
+
+  void OnReadDone(bool ok) override {
+    if (ok) {
+      Take(ReadBatch(&incoming_));
+    } else {
+      absl::MutexLock lock(&mu_);
+      all_read_ = true;
+    }
+    {
+      absl::MutexLock lock(&mu_);
+      reading_ = false;
+    }
+    GoOn();
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mu_);
+      writing_ = false;
+      held_commands_ -= slots_.front()->command_count;
+      slots_.pop_front();
+      if (!ok) broken_ = true;
+    }
+    GoOn();
+  }
+
+  void OnCancel() override {
+    {
+      absl::MutexLock lock(&mu_);
+      broken_ = true;
+    }
+    GoOn();
+  }
+
+  void Stop() override {
+    {
+      absl::MutexLock lock(&mu_);
+      stopping_ = true;
+    }
+    GoOn();
+  }
+
+  void OnDone() override { self_.reset(); }
+
+ private:
+  // A batch that waits for its outcome or its turn to be answered.
+  struct Slot {
+    size_t command_count = 0;
+    std::optional<grpc::ByteBuffer> answer;
+  };
+
+  // Submits a batch and gives it the next place among the answers.
+  void Take(Batch&& read) {
+    auto batch = std::make_shared<const Batch>(std::move(read));
+    auto slot = std::make_shared<Slot>();
+    slot->command_count = batch->commands.size();
+    {
+      absl::MutexLock lock(&mu_);
+      if (stopping_ || broken_) return;
+      held_commands_ += slot->command_count;
+      slots_.push_back(slot);
+    }
+    if (batch->commands.empty()) return Answer(slot.get(), AnswerOf(*batch, SubmissionResult()));
+    edge_.ledger->Submit({.commands = batch->commands,
+                          .owner = batch,
+                          .deadline = deadline_,
+                          .want_outcomes = false,
+                          .done = [stream = shared_from_this(), slot, batch](const SubmissionResult& result) {
+                            stream->Answer(slot.get(), AnswerOf(*batch, result));
+                          }});
+  }
+
+  void Answer(Slot* slot, const v1::IngestResponse& response) {
+    grpc::ByteBuffer bytes;
+    bool own_buffer = false;
+    const grpc::Status status =
+        grpc::SerializationTraits<v1::IngestResponse>::Serialize(response, &bytes, &own_buffer);
+    {
+      absl::MutexLock lock(&mu_);
+      slot->answer = std::move(bytes);
+      if (!status.ok()) broken_ = true;
+    }
+    GoOn();
+  }
+
+  // Does whatever can be done next: writes the oldest answer, reads on, or finishes.
+  void GoOn() {
+    const grpc::ByteBuffer* answer = nullptr;
+    bool read = false;
+    std::optional<grpc::Status> finish;
+    {
+      absl::MutexLock lock(&mu_);
+      if (finished_) return;
+      if (!writing_ && !broken_ && !slots_.empty() && slots_.front()->answer.has_value()) {
+        writing_ = true;
+        answer = &*slots_.front()->answer;
+      }
+      if (!reading_ && !all_read_ && !broken_ && !stopping_ && slots_.size() < kHeldBatchesMax &&
+          held_commands_ < kHeldCommandsMax) {
+        reading_ = read = true;
+      }
+      finish = Ending();
+      finished_ = finish.has_value();
+    }
+    if (answer != nullptr) StartWrite(answer);
+    if (read) StartRead(&incoming_);
+    if (finish.has_value()) Finish(*finish);
+  }
+
+  // How the stream ends, once it does: when every batch is answered, or nobody is there to be answered.
+  std::optional<grpc::Status> Ending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (writing_) return std::nullopt;
+    if (broken_) return grpc::Status(grpc::StatusCode::CANCELLED, "the client went away");
+    if (!slots_.empty()) return std::nullopt;
+    if (all_read_) return grpc::Status::OK;
+    if (stopping_) return ToRpcStatus(MakeError(v1::ERROR_REASON_LEDGER_STOPPED));
+    return std::nullopt;
+  }
+
+  const Edge edge_;
+  const absl::Time deadline_;
+  std::shared_ptr<IngestStream> self_;  // until OnDone
+  grpc::ByteBuffer incoming_;           // the read that is under way, or the reaction to it
+
+  absl::Mutex mu_;
+  std::deque<std::shared_ptr<Slot>> slots_ ABSL_GUARDED_BY(mu_);  // in the order of the answers
+  size_t held_commands_ ABSL_GUARDED_BY(mu_) = 0;                 // Invariant: the sum over slots_
+  bool reading_ ABSL_GUARDED_BY(mu_) = true;                      // from StartRead to the end of its reaction
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;                     // the first slot's answer is under way
+  bool all_read_ ABSL_GUARDED_BY(mu_) = false;                    // the client sends no more
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;                      // the client has gone away
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;                    // the server is stopping
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+class IngestEdge final : public v1::IngestService::WithRawCallbackMethod_Ingest<v1::IngestService::Service> {
+ public:
+  explicit IngestEdge(const Edge& edge) : edge_(edge) {}
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Ingest(CallContext* context) override {
+    return IngestStream::Start(edge_, *context);
+  }
+
+ private:
+  const Edge edge_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewIngestService(const Edge& edge) {
+  return std::make_unique<IngestEdge>(edge);
+}
+
+}  // namespace redvest

@@ -1,0 +1,172 @@
+// redvestd: the daemon that keeps one ledger and answers for it.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "ledger/ledger.h"
+#include "services/listen_address.h"
+#include "services/log.h"
+#include "services/server.h"
+
+namespace redvest {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitCannot = 3;
+// How often the ledger's health is looked at.
+constexpr timespec kHealthInterval = {.tv_sec = 1, .tv_nsec = 0};
+
+struct Flags {
+  std::string data;
+  std::string listen = "127.0.0.1:7070";
+  std::string name;
+  std::string time_zone = Founding().time_zone;
+  size_t queue_commands = LedgerOptions().queue_commands_max;
+  bool verify = false;
+};
+
+void Declare(CLI::App* app, Flags* flags) {
+  app->description(
+      "redvestd keeps the ledger in a folder and answers for it by gRPC. The first start founds a new "
+      "ledger:\n"
+      "  redvestd --data ./ledger --name 'Changshan Huayuan'\n"
+      "Later starts need only the folder:\n"
+      "  redvestd --data ./ledger\n"
+      "It prints one line with its address when it is ready, logs to stderr, and stops on SIGTERM or "
+      "Ctrl-C.\n"
+      "Exit code: 0 stopped as asked, 2 a flag is wrong, 3 the ledger or the address cannot be used.");
+  app->add_option("--data", flags->data, "Folder of the ledger; an empty or missing one is founded")
+      ->required();
+  app->add_option("--listen", flags->listen, "Address HOST:PORT; port 0 takes any that is free")
+      ->capture_default_str();
+  CLI::Option* name =
+      app->add_option("--name", flags->name, "Name of the community, to found a new ledger; 1 to 128 bytes");
+  app->add_option("--time-zone", flags->time_zone, "Time zone of its business dates, to found a new ledger")
+      ->capture_default_str()
+      ->needs(name);
+  app->add_option("--queue-commands", flags->queue_commands,
+                  "Commands that may wait to be decided; more are refused with RESOURCE_EXHAUSTED")
+      ->capture_default_str()
+      ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
+  app->add_flag("--verify", flags->verify,
+                "Read the whole log, check it against its Merkle roots and the books, and end");
+  app->set_version_flag("--version", std::string("redvestd " REDVEST_VERSION));
+}
+
+int Verify(const Flags& flags) {
+  const absl::Status status = Ledger::VerifyDirectory(flags.data, std::cout);
+  if (status.ok()) return 0;
+  Log(absl::StrCat("the ledger in ", flags.data, " does not verify: ", status.message()));
+  return kExitCannot;
+}
+
+// Signals that ask for the end. Blocked in every thread, so that only the main thread takes them, when it
+// waits.
+sigset_t BlockStopSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Returns when the daemon is asked to end. A ledger that has stopped by itself stays up to say so.
+void ServeUntilAsked(const sigset_t& signals, const Ledger& ledger, Server* server) {
+  bool healthy = true;
+  while (sigtimedwait(&signals, nullptr, &kHealthInterval) < 0) {
+    const absl::Status health = ledger.Health();
+    if (!healthy || health.ok()) continue;
+    healthy = false;
+    server->SetServing(false);
+    Log(absl::StrCat("the ledger has stopped writing: ", health.message(),
+                     "; nothing acknowledged is lost, but start redvestd again once the cause is removed"));
+  }
+}
+
+bool HoldsNothing(const std::string& folder) {
+  std::error_code error;
+  return !std::filesystem::exists(folder, error) || std::filesystem::is_empty(folder, error);
+}
+
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const Flags& flags) {
+  const bool founding = HoldsNothing(flags.data);
+  if (founding && flags.name.empty()) {
+    return absl::NotFoundError(absl::StrCat("there is no ledger in ", flags.data,
+                                            "; to found one there, give its community a name: --name NAME"));
+  }
+  LedgerOptions options;
+  options.directory = flags.data;
+  if (!flags.name.empty()) options.founding = Founding{.name = flags.name, .time_zone = flags.time_zone};
+  options.queue_commands_max = flags.queue_commands;
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options);
+  if (ledger.ok() && founding) {
+    Log(absl::StrCat("founded the ledger of \"", flags.name, "\" in ", flags.data,
+                     "; its first office terminal is ", FormatId(IdKind::kTerminal, 1)));
+  }
+  return ledger;
+}
+
+int Serve(const Flags& flags, const ListenAddress& address) {
+  const sigset_t signals = BlockStopSignals();
+  // Before a ledger is founded for nothing.
+  if (const absl::Status usable = TryListen(address); !usable.ok()) {
+    Log(ToStd(usable.message()));
+    return kExitCannot;
+  }
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(flags);
+  if (!ledger.ok()) {
+    Log(ToStd(ledger.status().message()));
+    return kExitCannot;
+  }
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(ledger->get(), address);
+  if (!server.ok()) {
+    Log(ToStd(server.status().message()));
+    return kExitCannot;
+  }
+  if (!IsLoopback(address)) {
+    Log("WARNING: this address can be reached from other machines, and there is no authentication yet: "
+        "whoever "
+        "reaches it may record and read everything. Use 127.0.0.1 unless the network is yours alone.");
+  }
+  const std::string where = FormatListenAddress((*server)->address());
+  Log(absl::StrCat("serving ", flags.data, " at sequence ", (*ledger)->Head().sequence.value(), " on ",
+                   where));
+  std::cout << "redvestd ready on " << where << std::endl;
+
+  ServeUntilAsked(signals, **ledger, server->get());
+  Log("stopping: no new calls, finishing those that were taken");
+  server->reset();
+  const uint64_t sequence = (*ledger)->Head().sequence.value();
+  ledger->reset();
+  Log(absl::StrCat("stopped at sequence ", sequence));
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app;
+  Flags flags;
+  Declare(&app, &flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  const std::optional<ListenAddress> address = ParseListenAddress(flags.listen);
+  if (!address) {
+    std::cerr << "--listen: \"" << flags.listen << "\" is not HOST:PORT; try 127.0.0.1:7070\n";
+    return kExitUsage;
+  }
+  return flags.verify ? Verify(flags) : Serve(flags, *address);
+}
+
+}  // namespace
+}  // namespace redvest
+
+int main(int argc, char** argv) { return redvest::Main(argc, argv); }
