@@ -1,10 +1,12 @@
-// Followers of the log. Each keeps rows of its own in one table of the store, with its position, and can be dropped
-// and rebuilt from the log at any time.
+// Followers of the log. Each keeps rows of its own in one table of the store, with its position, and can be
+// dropped and rebuilt from the log at any time.
 #ifndef REDVEST_LEDGER_PROJECTION_PROJECTION_H_
 #define REDVEST_LEDGER_PROJECTION_PROJECTION_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,9 +31,14 @@ class Projection {
   virtual ~Projection() = default;
   virtual std::string_view name() const = 0;
   virtual TableId table() const = 0;
+  // Reads what it must know of its own rows. Called before the first Add, and again where its rows were
+  // cleared.
+  virtual absl::Status Load(const Store& store) = 0;
   // Takes in one event; nothing is written yet. An event that it cannot handle is an error, never skipped.
   virtual absl::Status Add(const ProjectedEvent& event) = 0;
-  // Moves all that was gathered into `batch`, reading rows of `store` where they must be added to.
+  // Moves all that was gathered into `batch`, reading rows of `store` where they must be added to. The rows
+  // after it follow from the log alone, not from how it was cut into batches, so that a rebuilt table is
+  // equal byte for byte.
   virtual absl::Status Gather(const Store& store, WriteBatch* batch) = 0;
 };
 
@@ -42,10 +49,12 @@ std::unique_ptr<Projection> NewSerialsProjection();
 // What happened on each business date: table kDays.
 std::unique_ptr<Projection> NewDaysProjection();
 
-// The row that holds a projection's position in its table: 8 bytes, big-endian, the last sequence it covers. Written
-// in the same step as its rows.
+// The row that holds a projection's position in its table: 8 bytes, big-endian, the last sequence it covers.
+// Written in the same step as its rows.
 inline constexpr std::string_view kPositionKey = "\xFFposition";
 absl::StatusOr<Sequence> ReadPosition(const Store& store, TableId table);
+absl::StatusOr<Sequence> ReadPosition(const StoreSnapshot& snapshot, TableId table);
+std::pair<std::string, std::string> PositionRow(Sequence position);
 
 }  // namespace redvest
 
