@@ -1,0 +1,194 @@
+#include "ledger/ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "ledger/audit/verify.h"
+#include "ledger/base/check.h"
+#include "ledger/folder.h"
+#include "ledger/founding.h"
+#include "ledger/log/event_log.h"
+#include "ledger/projection/follower.h"
+#include "ledger/projection/serials.h"
+#include "ledger/query/queries.h"
+#include "ledger/sequencer/recovery.h"
+#include "ledger/sequencer/sequencer.h"
+#include "ledger/storage/store.h"
+
+namespace redvest {
+namespace {
+
+std::vector<std::unique_ptr<Projection>> AllProjections() {
+  std::vector<std::unique_ptr<Projection>> projections;
+  projections.push_back(NewAccountsProjection());
+  projections.push_back(NewSerialsProjection());
+  projections.push_back(NewDaysProjection());
+  return projections;
+}
+
+class LedgerOnStore final : public Ledger {
+ public:
+  LedgerOnStore(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, Recovered recovered,
+                const LedgerOptions& options)
+      : clock_(options.clock == nullptr ? &system_clock_ : options.clock),
+        store_(std::move(store)),
+        log_(std::move(log)),
+        follower_(log_.get(), store_.get(), AllProjections()),
+        queries_(store_.get(), log_.get()),
+        sequencer_(std::move(recovered), log_.get(), store_.get(),
+                   {.clock = clock_,
+                    .queue_commands_max = options.queue_commands_max,
+                    .find_outcome = [this](TerminalId terminal,
+                                           Serial serial) { return FindOutcome(terminal, serial); },
+                    .on_durable = [this](Sequence sequence) { follower_.NotifyDurable(sequence); }}) {}
+
+  ~LedgerOnStore() override { Drain(); }
+
+  absl::Status Found(const Founding& founding) {
+    return sequencer_.Found(FoundingCommands(founding.name, founding.time_zone, clock_->NowUnixMs()));
+  }
+
+  absl::Status Start() {
+    REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
+    follower_.Start();
+    sequencer_.Start();
+    return absl::OkStatus();
+  }
+
+  void Submit(Submission submission) override { sequencer_.Submit(std::move(submission)); }
+
+  void ReadState(ReadFence fence, absl::AnyInvocable<void(const State&)> read,
+                 absl::AnyInvocable<void(absl::StatusOr<Sequence>)> done) override {
+    sequencer_.ReadState(fence.min_sequence, fence.deadline, std::move(read), std::move(done));
+  }
+
+  void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
+    follower_.WhenAt(fence.min_sequence, fence.deadline, std::move(done));
+  }
+  absl::Status GetStatement(const v1::GetStatementRequest& request,
+                            v1::GetStatementResponse* response) const override {
+    return queries_.GetStatement(request, response);
+  }
+  absl::Status GetTrialBalance(
+      absl::FunctionRef<bool(const v1::GetTrialBalanceResponse&)> part) const override {
+    return queries_.GetTrialBalance(part);
+  }
+  absl::Status GetDayReport(const v1::GetDayReportRequest& request,
+                            v1::GetDayReportResponse* response) const override {
+    return queries_.GetDayReport(request, response);
+  }
+
+  LedgerHead Head() const override {
+    const auto [sequence, root] = sequencer_.Head();
+    return {sequence, std::string(root.begin(), root.end())};
+  }
+  std::unique_ptr<EventReader> ReadEvents(Sequence from) const override {
+    return NewEventReader(log_.get(), from, [this] { return log_->last_sequence(); });
+  }
+  void WhenDurable(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
+    sequencer_.durable().When(fence.min_sequence, fence.deadline, std::move(done));
+  }
+
+  int64_t NowUnixMs() const override { return clock_->NowUnixMs(); }
+
+  void Drain() override {
+    sequencer_.Drain();
+    follower_.Stop();
+    store_->Flush().IgnoreError();  // what it would have kept is rebuilt from the log
+  }
+  absl::Status Health() const override {
+    REDVEST_RETURN_IF_ERROR(sequencer_.health());
+    return follower_.health();
+  }
+
+ private:
+  // The serial index follows the log, so for the newest serials it may have to be waited for.
+  absl::StatusOr<Sequence> FindOutcome(TerminalId terminal, Serial serial) {
+    while (true) {
+      const Sequence covered = follower_.position();
+      REDVEST_ASSIGN_OR_RETURN(const std::optional<Sequence> found, FindSerial(*store_, terminal, serial));
+      if (found.has_value()) return *found;
+      if (covered >= log_->last_sequence()) {
+        return absl::DataLossError(absl::StrCat("the serial index lacks serial ", serial.value(),
+                                                " of terminal ", terminal.value()));
+      }
+      absl::Notification reached;
+      absl::Status status;
+      follower_.WhenAt(covered.Next(), absl::InfiniteFuture(), [&](absl::Status result) {
+        status = std::move(result);
+        reached.Notify();
+      });
+      reached.WaitForNotification();
+      REDVEST_RETURN_IF_ERROR(status);
+    }
+  }
+
+  const SystemClock system_clock_;
+  const Clock* const clock_;
+  const std::unique_ptr<Store> store_;
+  const std::unique_ptr<EventLog> log_;
+  Follower follower_;
+  const Queries queries_;
+  Sequencer sequencer_;
+};
+
+absl::Status CheckFounding(const Founding& founding, const State& state, const std::string& directory) {
+  if (founding.name == state.name() && founding.time_zone == state.time_zone_name()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(directory, " is the ledger of \"", state.name(), "\" in ",
+                                                 state.time_zone_name(),
+                                                 ", which cannot be changed; start it without a name"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {
+  REDVEST_ASSIGN_OR_RETURN(const FolderKind kind, LookAt(options.directory));
+  if (kind == FolderKind::kMissingOrEmpty) {
+    if (!options.founding.has_value()) {
+      return absl::NotFoundError(
+          absl::StrCat("there is no ledger in ", options.directory,
+                       "; give a name to found one there, or the folder of an existing one"));
+    }
+    REDVEST_RETURN_IF_ERROR(MakeFolder(options.directory));
+  }
+  REDVEST_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                           OpenRocksStore(StorePath(options.directory), /*create=*/true));
+  REDVEST_ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log, OpenStoreLog(store.get()));
+  REDVEST_ASSIGN_OR_RETURN(Recovered recovered, Recover(*store, *log));
+  const bool founded = recovered.state->founded();
+  if (founded && options.founding.has_value()) {
+    REDVEST_RETURN_IF_ERROR(CheckFounding(*options.founding, *recovered.state, options.directory));
+  }
+  if (!founded && !options.founding.has_value()) {
+    return absl::NotFoundError(absl::StrCat("the founding of the ledger in ", options.directory,
+                                            " was not finished; give its name again"));
+  }
+  auto ledger =
+      std::make_unique<LedgerOnStore>(std::move(store), std::move(log), std::move(recovered), options);
+  if (!founded) REDVEST_RETURN_IF_ERROR(ledger->Found(*options.founding));
+  REDVEST_RETURN_IF_ERROR(ledger->Start());
+  return ledger;
+}
+
+absl::Status Ledger::VerifyDirectory(const std::string& directory, std::ostream& progress) {
+  REDVEST_ASSIGN_OR_RETURN(const FolderKind kind, LookAt(directory));
+  if (kind == FolderKind::kMissingOrEmpty) {
+    return absl::NotFoundError(absl::StrCat("there is no ledger in ", directory));
+  }
+  REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
+                           OpenRocksStore(StorePath(directory), /*create=*/false));
+  REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<EventLog> log, OpenStoreLog(store.get()));
+  REDVEST_ASSIGN_OR_RETURN(
+      const VerifyReport report,
+      Verify(*store, *log, [&progress](std::string_view step, Sequence done, Sequence last) {
+        progress << step << ": " << done.value() << " of " << last.value() << " events\n" << std::flush;
+      }));
+  progress << "The books are sound: " << report.last.value() << " events in " << report.commits
+           << " commits, " << report.postings << " postings on " << report.accounts << " accounts, "
+           << report.declined << " declined, " << report.reversed << " reversed; root "
+           << merkle::ToHex(report.root) << "\n";
+  return absl::OkStatus();
+}
+
+}  // namespace redvest

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -33,8 +34,8 @@ struct Founding {
 
 struct LedgerOptions {
   std::string directory;
-  // For an empty or missing folder; without it such a folder is NOT_FOUND. Must fit what is there otherwise: another
-  // name or time zone than the ledger's is INVALID_ARGUMENT.
+  // For an empty or missing folder; without it such a folder is NOT_FOUND. Must fit what is there otherwise:
+  // another name or time zone than the ledger's is INVALID_ARGUMENT.
   std::optional<Founding> founding;
   const Clock* clock = nullptr;  // null = the machine's; must outlive the ledger
   // Commands waiting to be decided; more are refused with QUEUE_FULL.
@@ -54,12 +55,17 @@ struct LedgerHead {
 
 class Ledger {
  public:
-  // Opens the ledger in a folder, founding it where it is empty, and brings state and projections up to the log.
-  // FAILED_PRECONDITION: another process has it open, or it is of a newer version. INVALID_ARGUMENT: the folder
-  // holds something else. DATA_LOSS: the log is damaged; the message names the sequence. Each says what to do.
+  // Opens the ledger in a folder, founding it where it is empty, and brings state and projections up to the
+  // log. FAILED_PRECONDITION: another process has it open, or it is of a newer version. INVALID_ARGUMENT: the
+  // folder holds something else. DATA_LOSS: the log is damaged; the message names the sequence. Each says
+  // what to do.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const LedgerOptions& options);
   // Drains.
   virtual ~Ledger() = default;
+
+  // Checks everything in a folder that no process has open: see Verify in ledger/audit. Says on `progress`
+  // how far it is and what it found; not OK with the first fault.
+  static absl::Status VerifyDirectory(const std::string& directory, std::ostream& progress);
 
   // --- Writing
 
@@ -76,8 +82,8 @@ class Ledger {
 
   // --- Reading the projections: durable, soon up to date
 
-  // Runs `done` once the projections have reached the fence, or with DEADLINE_EXCEEDED or UNAVAILABLE. May run on
-  // the caller's thread.
+  // Runs `done` once the projections have reached the fence, or with DEADLINE_EXCEEDED or UNAVAILABLE. May
+  // run on the caller's thread.
   virtual void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) = 0;
   // These answer in the public messages, at one sequence each; ReadOptions in the requests are not looked at.
   virtual absl::Status GetStatement(const v1::GetStatementRequest& request,
@@ -91,10 +97,11 @@ class Ledger {
   // --- Reading the history
 
   virtual LedgerHead Head() const = 0;
-  // Reads durable events in order from `from` (at least 1). Not thread-safe itself; must not outlive the ledger.
+  // Reads durable events in order from `from` (at least 1). Not thread-safe itself; must not outlive the
+  // ledger.
   virtual std::unique_ptr<EventReader> ReadEvents(Sequence from) const = 0;
-  // Runs `done` once event fence.min_sequence is durable, or with DEADLINE_EXCEEDED or UNAVAILABLE. May run on the
-  // caller's thread.
+  // Runs `done` once event fence.min_sequence is durable, or with DEADLINE_EXCEEDED or UNAVAILABLE. May run
+  // on the caller's thread.
   virtual void WhenDurable(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // The ledger's clock, milliseconds since 1970 UTC.

@@ -17,6 +17,8 @@ constexpr size_t kReasonMax = 256;
 constexpr size_t kSourceIdMax = 64;
 constexpr int kMinutesOfDay = 1440;
 constexpr size_t kPolicyRowsMax = 1000;
+// Fields that this program does not know are kept, so the whole is bounded too.
+constexpr size_t kCommandBytesMax = 64 * 1024;
 
 // Looks at one field after the other and keeps the first fault.
 class Form {
@@ -362,6 +364,7 @@ absl::Status CheckForm(const v1::Command& command) {
           .That(command.serial() >= 1 && command.serial() <= kIdMax, "serial", "a number from 1")
           .Moment("occurred_at_unix_ms", command.occurred_at_unix_ms())
           .That(command.occurred_at_unix_ms() != 0, "occurred_at_unix_ms", "must be there")
+          .That(command.ByteSizeLong() <= kCommandBytesMax, "size", "at most 65536 bytes in all")
           .Take());
   return CheckBodyForm(command);
 }

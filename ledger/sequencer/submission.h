@@ -28,8 +28,8 @@ struct Outcome {
 struct SubmissionResult {
   // Commands [0, taken) have their outcome in the log.
   size_t taken = 0;
-  // Why commands[taken] was not taken, with an ErrorDetail; OK where all were. Of UNAVAILABLE, whether it reached
-  // the log is not known: ask again with the same serial once the ledger runs.
+  // Why commands[taken] was not taken, with an ErrorDetail; OK where all were. Of UNAVAILABLE, whether it
+  // reached the log is not known: ask again with the same serial once the ledger runs.
   absl::Status stopped;
   // Events that this submission added; none where it added none.
   Sequence first_added;
@@ -47,8 +47,8 @@ struct SubmissionResult {
   std::vector<Outcome> outcomes;
 };
 
-// Consecutive commands of one terminal. REQUIRES: every command carries the same terminal_id, and serials that
-// follow one another.
+// Consecutive commands of one terminal. REQUIRES: every command carries the same terminal_id, and serials
+// that follow one another.
 struct Submission {
   // Must stay valid until `done` has run; `owner` may keep them.
   std::span<const v1::Command> commands;

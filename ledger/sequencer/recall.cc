@@ -1,0 +1,50 @@
+#include "ledger/sequencer/recall.h"
+
+#include "absl/strings/str_cat.h"
+#include "ledger/base/check.h"
+#include "ledger/base/error.h"
+#include "ledger/command/decide.h"
+
+namespace redvest {
+
+absl::StatusOr<event::v1::Event> Recall::EventAt(Sequence sequence) {
+  if (!first_ || sequence < first_ || sequence.value() - first_.value() >= events_.size()) {
+    first_ = Sequence();
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, log_->Read(sequence)->Next());
+    if (!commit.has_value()) {
+      return absl::NotFoundError(absl::StrCat("the log holds no event ", sequence.value()));
+    }
+    events_.assign(commit->events.begin(), commit->events.end());
+    first_ = commit->first;
+  }
+  event::v1::Event event;
+  if (!event.ParseFromString(events_[sequence.value() - first_.value()])) {
+    return absl::DataLossError(absl::StrCat("event ", sequence.value(), " cannot be read"));
+  }
+  return event;
+}
+
+void Recall::Answer(const Submission& submission, size_t count, SubmissionResult* result) {
+  while (result->taken < count && result->stopped.ok()) result->stopped = AnswerOne(submission, result);
+}
+
+absl::Status Recall::AnswerOne(const Submission& submission, SubmissionResult* result) {
+  const v1::Command& command = submission.commands[result->taken];
+  REDVEST_ASSIGN_OR_RETURN(const Sequence sequence,
+                           find_outcome_(TerminalId(command.terminal_id()), Serial(command.serial())));
+  REDVEST_ASSIGN_OR_RETURN(event::v1::Event event, EventAt(sequence));
+  if (!IsOutcomeOf(event, command)) {
+    return MakeError(v1::ERROR_REASON_SERIAL_REUSED,
+                     {{"serial", command.serial()}, {"sequence", sequence.value()}});
+  }
+  if (event.has_command_declined()) {
+    result->declined.push_back({result->taken, event.command_declined().error()});
+    result->declined.back().error.set_sequence(sequence.value());
+  }
+  if (submission.want_outcomes) result->outcomes.push_back({sequence, true, std::move(event)});
+  ++result->taken;
+  ++result->already_recorded;
+  return absl::OkStatus();
+}
+
+}  // namespace redvest

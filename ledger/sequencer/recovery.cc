@@ -1,0 +1,77 @@
+#include "ledger/sequencer/recovery.h"
+
+#include "absl/strings/str_cat.h"
+#include "ledger/base/check.h"
+#include "ledger/sequencer/writer.h"
+
+namespace redvest {
+namespace {
+
+// The state as it was saved; an error where there is none that can be used.
+absl::StatusOr<Recovered> LoadSaved(const Store& store, const EventLog& log) {
+  Recovered saved{.state = std::make_unique<State>()};
+  std::optional<merkle::Frontier> frontier;
+  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
+  for (rows->Seek(""); rows->Valid(); rows->Next()) {
+    if (rows->key() == kFrontierKey) {
+      frontier = merkle::Frontier::Decode(rows->value());
+    } else {
+      REDVEST_RETURN_IF_ERROR(saved.state->Load(rows->key(), rows->value()));
+    }
+  }
+  REDVEST_RETURN_IF_ERROR(rows->status());
+  saved.saved_at = saved.state->last_sequence();
+  if (!saved.saved_at) return absl::NotFoundError("no state is saved");
+  if (!frontier.has_value() || frontier->size() != saved.saved_at.value()) {
+    return absl::InvalidArgumentError("the saved state and its tree are of different sequences");
+  }
+  saved.frontier = *std::move(frontier);
+  // States are saved at the end of a commit, which holds the root of its tree.
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, log.Read(saved.saved_at)->Next());
+  merkle::Hasher hasher;
+  saved.root = saved.frontier.Root(hasher);
+  if (!commit.has_value() || commit->last() != saved.saved_at || commit->root != saved.root) {
+    return absl::InvalidArgumentError("the saved state is not of this log");
+  }
+  return saved;
+}
+
+}  // namespace
+
+absl::Status FoldCommit(const CommitView& commit, merkle::Hasher& hasher, Recovered* recovered) {
+  event::v1::Event event;
+  Sequence sequence = commit.first;
+  for (const std::string_view bytes : commit.events) {
+    if (sequence > recovered->state->last_sequence()) {
+      if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        return absl::DataLossError(absl::StrCat("event ", sequence.value(), " cannot be read"));
+      }
+      const absl::Status applied = recovered->state->Apply(sequence, event, PostingsOf(event));
+      if (!applied.ok()) {
+        return absl::DataLossError(absl::StrCat("event ", sequence.value(), ": ", applied.message()));
+      }
+      recovered->frontier.Add(hasher.Leaf(bytes), hasher);
+    }
+    sequence = sequence.Next();
+  }
+  recovered->root = recovered->frontier.Root(hasher);
+  if (recovered->root != commit.root) {
+    return absl::DataLossError(absl::StrCat("the commit of events ", commit.first.value(), " to ",
+                                            commit.last().value(), " has another root than its events"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Recovered> Recover(const Store& store, const EventLog& log) {
+  absl::StatusOr<Recovered> recovered = LoadSaved(store, log);
+  if (!recovered.ok()) recovered = Recovered{.state = std::make_unique<State>()};
+  merkle::Hasher hasher;
+  const std::unique_ptr<CommitCursor> commits = log.Read(recovered->saved_at.Next());
+  while (true) {
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
+    if (!commit.has_value()) return recovered;
+    REDVEST_RETURN_IF_ERROR(FoldCommit(*commit, hasher, &*recovered));
+  }
+}
+
+}  // namespace redvest
