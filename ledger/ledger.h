@@ -36,7 +36,7 @@ struct LedgerOptions {
   std::string directory;
   // For an empty or missing folder; without it such a folder is NOT_FOUND. Must fit what is there otherwise:
   // another name or time zone than the ledger's is INVALID_ARGUMENT.
-  std::optional<Founding> founding;
+  std::optional<Founding> founding = std::nullopt;
   const Clock* clock = nullptr;  // null = the machine's; must outlive the ledger
   // Commands waiting to be decided; more are refused with QUEUE_FULL.
   size_t queue_commands_max = 100'000;

@@ -92,7 +92,8 @@ class LogCheck {
   // A reversal posts the opposite of the copy it holds: that must be the event itself.
   absl::Status CheckReversal(Sequence sequence, const event::v1::EventReversed& reversed) const {
     const Sequence original(reversed.command().sequence());
-    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, log_->Read(original)->Next());
+    const std::unique_ptr<CommitCursor> commits = log_->Read(original);
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
     Event event;
     if (commit.has_value() && original >= commit->first && original <= commit->last()) {
       const std::string_view bytes = commit->events[original.value() - commit->first.value()];

@@ -278,6 +278,7 @@ void Fold::ChangeBody() {
 void Fold::Found(const v1::FoundLedger& command) {
   s_.name_ = command.name();
   s_.time_zone_name_ = command.time_zone();
+  s_.founder_.role = v1::ROLE_OFFICE;  // for the set-up that follows
   // FoundLedger is declined where the zone is not known; a machine without it keeps UTC, which Open refuses.
   absl::LoadTimeZone(command.time_zone(), &s_.time_zone_);
 }
