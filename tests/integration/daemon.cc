@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "ledger/base/check.h"
 
@@ -73,13 +74,16 @@ std::string TempFolder::Path(const std::string& name) const {
   return name.empty() ? path_ : path_ + "/" + name;
 }
 
-std::unique_ptr<Daemon> Daemon::Start(const std::vector<std::string>& flags) {
-  std::unique_ptr<Daemon> daemon(new Daemon);
+Daemon::Daemon(const std::vector<std::string>& flags) {
   int ends[2];
   REDVEST_CHECK(pipe2(ends, O_CLOEXEC) == 0);
-  daemon->pid_ = Spawn(flags, ends[1], daemon->logs_.Path("stderr"));
+  pid_ = Spawn(flags, ends[1], logs_.Path("stderr"));
   close(ends[1]);
-  daemon->stdout_ = ends[0];
+  stdout_ = ends[0];
+}
+
+std::unique_ptr<Daemon> Daemon::Start(const std::vector<std::string>& flags) {
+  std::unique_ptr<Daemon> daemon(new Daemon(flags));
   const std::string line = daemon->ReadLine();
   const std::string ready = "redvestd ready on ";
   if (!line.starts_with(ready)) {
@@ -94,6 +98,12 @@ std::unique_ptr<Daemon> Daemon::StartOn(const std::string& data, std::vector<std
   flags.insert(flags.end(), {"--data", data, "--listen", "127.0.0.1:0"});
   if (!std::filesystem::exists(data)) flags.insert(flags.end(), {"--name", "Changshan Huayuan"});
   return Start(flags);
+}
+
+void Daemon::StartAndKill(const std::string& data, std::chrono::microseconds after) {
+  Daemon daemon({"--data", data, "--listen", "127.0.0.1:0"});
+  std::this_thread::sleep_for(after);
+  daemon.Kill();
 }
 
 Daemon::~Daemon() {

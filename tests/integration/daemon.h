@@ -5,6 +5,7 @@
 #include <grpcpp/channel.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class Daemon {
   static std::unique_ptr<Daemon> Start(const std::vector<std::string>& flags);
   // Starts it on `data` and any free port; founds the ledger where `data` is missing.
   static std::unique_ptr<Daemon> StartOn(const std::string& data, std::vector<std::string> flags = {});
+  // Starts it on `data` and kills it `after` that, ready or not.
+  static void StartAndKill(const std::string& data, std::chrono::microseconds after);
   // Kills it where it still runs.
   ~Daemon();
   Daemon(const Daemon&) = delete;
@@ -53,7 +56,8 @@ class Daemon {
   void Kill();
 
  private:
-  Daemon() = default;
+  // Starts it without a wait.
+  explicit Daemon(const std::vector<std::string>& flags);
   // The first line of its stdout; empty where there is none in time.
   std::string ReadLine();
 
