@@ -19,14 +19,6 @@
 namespace redvest {
 namespace {
 
-std::vector<std::unique_ptr<Projection>> AllProjections() {
-  std::vector<std::unique_ptr<Projection>> projections;
-  projections.push_back(NewAccountsProjection());
-  projections.push_back(NewSerialsProjection());
-  projections.push_back(NewDaysProjection());
-  return projections;
-}
-
 class LedgerOnStore final : public Ledger {
  public:
   LedgerOnStore(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, Recovered recovered,
@@ -34,7 +26,7 @@ class LedgerOnStore final : public Ledger {
       : clock_(options.clock == nullptr ? &system_clock_ : options.clock),
         store_(std::move(store)),
         log_(std::move(log)),
-        follower_(log_.get(), store_.get(), AllProjections()),
+        follower_(log_.get(), store_.get(), NewProjections()),
         queries_(store_.get(), log_.get()),
         sequencer_(std::move(recovered), log_.get(), store_.get(),
                    {.clock = clock_,
