@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "clients/text.h"
 
 namespace redvest::client {
 
@@ -35,9 +37,9 @@ enum class CsvFault {
 class CsvFile {
  public:
   // Opens the file and reads its header, which must name exactly `columns`, in that order. NOT_FOUND where it
-  // cannot be opened, INVALID_ARGUMENT where it has another header; the message says which columns are
-  // missing.
-  static absl::StatusOr<std::unique_ptr<CsvFile>> Open(const std::string& path,
+  // cannot be opened, INVALID_ARGUMENT where it has another header; the message, in `lang`, says which
+  // columns are missing.
+  static absl::StatusOr<std::unique_ptr<CsvFile>> Open(Lang lang, const std::string& path,
                                                        std::span<const std::string_view> columns);
   ~CsvFile();
   CsvFile(const CsvFile&) = delete;
@@ -73,7 +75,7 @@ class CsvFile {
  private:
   CsvFile(std::FILE* file, std::string path);
 
-  absl::Status ReadHeader(std::span<const std::string_view> columns);
+  absl::Status ReadHeader(Lang lang, std::span<const std::string_view> columns);
   // Takes the next line, without its end, into line_. False at the end of the file.
   bool TakeLine();
   bool Refill();
@@ -97,9 +99,11 @@ class CsvFile {
   csv_parser parser_;
   std::string field_bytes_;
   std::vector<size_t> field_ends_;
-  size_t records_ = 0;
   std::vector<std::string_view> fields_;
 };
+
+// One line of a CSV file with its end, every field quoted.
+std::string CsvLine(std::initializer_list<std::string> fields);
 
 }  // namespace redvest::client
 
