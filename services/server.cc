@@ -5,7 +5,6 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,8 +16,8 @@ namespace {
 
 // Threads that read projections and history.
 constexpr int kWorkers = 2;
-// How long a stopping server waits for calls that are under way.
-constexpr std::chrono::seconds kStopGrace(5);
+// How long a server that has drained waits for answers that are on their way, and for clients to hang up.
+constexpr std::chrono::seconds kStopGrace(1);
 
 constexpr int kMetadataBytesMax = 16 * 1024;
 constexpr int kCallsPerConnectionMax = 1'000;
@@ -94,10 +93,9 @@ void Server::Stop() {
   if (server_ == nullptr) return;
   SetServing(false);
   streams_.StopAll();
-  // Shutdown waits for the calls that are under way, and those wait for the ledger.
-  std::thread closing([this] { server_->Shutdown(std::chrono::system_clock::now() + kStopGrace); });
+  // From here on submissions are refused; when it returns, those that were taken are answered.
   ledger_->Drain();
-  closing.join();
+  server_->Shutdown(std::chrono::system_clock::now() + kStopGrace);
   server_.reset();
 }
 

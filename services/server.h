@@ -35,7 +35,8 @@ class Server {
   // What the health service answers from now on.
   void SetServing(bool serving);
 
-  // Takes no more calls, lets the ledger finish those it has (Ledger::Drain), and ends the rest. Idempotent.
+  // Takes no more commands, lets the ledger finish those it has (Ledger::Drain), and ends all calls.
+  // Idempotent.
   void Stop();
 
  private:

@@ -311,6 +311,7 @@ TEST_F(DeclinedTest, UnknownIdsInACommand) {
 
 TEST_F(DeclinedTest, WhatTheRulesForbid) {
   auto role = town().GuestMeal();
+  --town().till.next_serial;
   *role.mutable_header() = town().station.Header(town().station.next_serial++);
   ExpectRefused(Call(*client().canteen, &Canteen::SellMeal, role), StatusCode::FAILED_PRECONDITION,
                 v1::ERROR_REASON_ROLE_FORBIDS, {"terminal=" + std::to_string(town().station.terminal_id)});

@@ -89,8 +89,23 @@ TEST(DaemonTest, RefusesBadFlags) {
        {"nowhere", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:wine", ":7070", "::1:7070"}) {
     ExpectSays(RunToEnd({"--data", data, "--name", "Town", "--listen", listen}), 2, {"--listen", listen});
   }
-  ExpectSays(RunToEnd({"--data", data, "--name", "Town", "--time-zone", "Mars/Base"}), 3, {"time_zone"});
   EXPECT_FALSE(std::filesystem::exists(data));
+}
+
+TEST(DaemonTest, FoundsWithAnotherTimeZoneAfterAWrongOneWasRefused) {
+  const TempFolder folder;
+  const std::vector<std::string> flags = {"--data",   folder.Path("ledger"), "--name",     "Town",
+                                          "--listen", "127.0.0.1:0",         "--time-zone"};
+  const auto in_zone = [&flags](const std::string& zone) {
+    std::vector<std::string> all = flags;
+    all.push_back(zone);
+    return all;
+  };
+  ExpectSays(RunToEnd(in_zone("Mars/Base")), 3, {"time_zone"});
+  const auto daemon = Daemon::Start(in_zone("Europe/Berlin"));
+  ASSERT_NE(daemon, nullptr);
+  const Client client(daemon->Connect());
+  EXPECT_EQ(Call(*client.books, &Books::GetLedger, v1::GetLedgerRequest())->time_zone(), "Europe/Berlin");
 }
 
 TEST(DaemonTest, RefusesAPortThatIsTaken) {

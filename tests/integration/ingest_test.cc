@@ -42,7 +42,7 @@ class IngestTest : public TownTest {
     request.set_first_serial(town().import.next_serial);
     for (int i = 0; i < count; ++i) {
       v1::Command& command = *request.add_commands();
-      command.set_occurred_at_unix_ms(1'600'000'000'000 + i);
+      command.set_occurred_at_unix_ms(1'600'000'000'000);
       v1::RecordBankHistory& row = *command.mutable_record_bank_history();
       row.set_account_id(500);
       row.set_kind(v1::HISTORY_KIND_CASH_DEPOSIT);
