@@ -21,8 +21,11 @@ void AddEventsCommand(CLI::App& app, Context& context);
 void AddReportCommand(CLI::App& app, Context& context);
 void AddQueueCommand(CLI::App& app, Context& context);
 void AddImportCommand(CLI::App& app, Context& context);
-void AddReconcileCommand(CLI::App& app, Context& context);
+void AddReconcileCommand(CLI::App& bank, Context& context);  // below `bank`
 void AddDemoCommand(CLI::App& app, Context& context);
+
+// Prints the report of a business date, today's where none is given, and returns the exit code.
+int ShowDayReport(Context& context, std::optional<Day> day);
 
 }  // namespace redvest::client
 

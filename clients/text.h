@@ -37,6 +37,8 @@ std::string FormatYuan(int64_t fen);
 std::string FormatCount(int64_t count);
 // Minutes as "2 h 30 min" or "2 小时 30 分钟".
 std::string FormatMinutes(Lang lang, int64_t minutes);
+// Millionths a year as people read interest: "1.35%".
+std::string FormatRate(int32_t rate_ppm);
 // A moment in `zone`: "2026-11-21 12:30:05".
 std::string FormatMoment(int64_t unix_ms, absl::TimeZone zone);
 // A moment as --at takes it, to the millisecond: "2026-11-21T12:30:05.123".

@@ -1,0 +1,144 @@
+// redvest: the command for station, till, counter, office and auditor.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "clients/cli.h"
+#include "clients/commands.h"
+#include "clients/context.h"
+
+namespace redvest::client {
+namespace {
+
+// The language is needed before the command line is read, because its help and faults are in it.
+Lang LangOf(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::string_view value;
+    if (argument == "--lang" && i + 1 < argc) value = argv[i + 1];
+    if (argument.starts_with("--lang=")) value = argument.substr(7);
+    if (value == "zh") return Lang::kZh;
+    if (value == "en") return Lang::kEn;
+  }
+  return LangOfEnvironment();
+}
+
+bool HasFlag(int argc, char** argv, std::string_view flag) {
+  for (int i = 1; i < argc; ++i) {
+    if (flag == argv[i]) return true;
+  }
+  return false;
+}
+
+void TranslateHelp(CLI::App& app, Lang lang) {
+  if (lang == Lang::kEn) return;
+  auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->label("Usage", "用法");
+  formatter->label("OPTIONS", "选项");
+  formatter->label("Options", "选项");
+  formatter->label("Positionals", "参数");
+  formatter->label("SUBCOMMAND", "子命令");
+  formatter->label("Subcommands", "子命令");
+  formatter->label("REQUIRED", "必填");
+  formatter->label("Env", "环境变量");
+  formatter->label("Excludes", "不能同用");
+  app.formatter(formatter);
+}
+
+void AddGlobalFlags(CLI::App& app, Context& context) {
+  app.add_option("--server", context.flags.server, context.Say({"The server's address", "服务器地址"}))
+      ->envname("REDVEST_SERVER")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  AddId(app, context, "--terminal", IdKind::kTerminal, context.flags.terminal_id,
+        {"The terminal that issues commands", "办理业务的终端"})
+      ->envname("REDVEST_TERMINAL");
+  AddNumber(app, context, "--serial", 1, INT64_MAX,
+            [&context](int64_t serial) { context.flags.serial = static_cast<uint64_t>(serial); },
+            {"Serial of the command, to send one again; otherwise the terminal's next",
+             "流水号，仅重发时填写；默认取终端的下一个"});
+  AddMoment(app, context, "--at", context.flags.at,
+            {"When it happened, in the ledger's time zone (now)", "发生时间，按账本时区（默认现在）"});
+  AddText(app, context, "--queue", [&context](const std::string& path) { context.flags.queue = path; },
+          {"Pass commands through this offline queue", "经由此离线队列办理"});
+  app.add_option("--timeout", context.flags.timeout_seconds,
+                 context.Say({"Seconds to try for an answer", "等待答复的秒数"}))
+      ->type_name(context.Say({"SECONDS", "秒"}))
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  app.add_flag("--json", context.flags.json,
+               context.Say({"Answer in JSON; money in fen. Errors too, on stderr",
+                            "以 JSON 输出，金额以分计；错误同样以 JSON 写到 stderr"}));
+  // LangOf has read it; here it is only documented and checked.
+  AddText(app, context, "--lang", [](const std::string&) {},
+          {"Language; otherwise that of the environment", "语言，默认随环境"})
+      ->check(CLI::IsMember({"zh", "en"}))
+      ->type_name("zh|en");
+  app.set_version_flag("--version", "redvest 0.1.0", context.Say({"Version of this program", "程序版本"}));
+}
+
+void AddCommands(CLI::App& app, Context& context) {
+  AddTerminalCommand(app, context);
+  AddMemberCommand(app, context);
+  AddEntryCommand(app, context);
+  AddPolicyCommand(app, context);
+  AddVolunteerCommand(app, context);
+  AddCanteenCommand(app, context);
+  AddBankCommand(app, context);
+  AddCorrectionCommands(app, context);
+  AddBooksCommands(app, context);
+  AddEventsCommand(app, context);
+  AddReportCommand(app, context);
+  AddQueueCommand(app, context);
+  AddImportCommand(app, context);
+  AddDemoCommand(app, context);
+}
+
+int Run(int argc, char** argv) {
+  Context context(LangOf(argc, argv), HasFlag(argc, argv, "--json"), std::cout, std::cerr);
+  CLI::App app(
+      context.Say({"redvest - the ledger of a neighbourhood: volunteers, elder canteen, bank station",
+                   "redvest——社区账本：志愿服务、乐龄食堂、金融服务站"}));
+  app.name("redvest");
+  app.require_subcommand(1);
+  TranslateHelp(app, context.lang());
+  app.set_help_flag("-h,--help", context.Say({"Explain, and exit", "显示说明"}));
+  AddGlobalFlags(app, context);
+  AddCommands(app, context);
+  app.footer(context.Say(
+      {"Ids are typed as they are printed, with check characters (M57-27); amounts are yuan (7.50).\n"
+       "Exit codes: 0 done, 1 declined by the ledger, 2 usage or bad input, 3 server not reached or not "
+       "usable.",
+       "编号照印出的样子输入，含校验位（M57-27）；金额以元计（7.50）。\n"
+       "退出码：0 完成；1 账本拒绝；2 用法或输入有误；3 连接不上或无法使用服务器。"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+    const int code = context.FailInput(ParseErrorText(context.lang(), error));
+    if (!context.json()) {
+      context.err() << context.Say({"More: ", "详见："}) << "redvest";
+      for (const CLI::App* named = &app; !named->get_subcommands().empty();) {
+        named = named->get_subcommands().front();
+        context.err() << ' ' << named->get_name();
+      }
+      context.err() << " --help\n";
+    }
+    return code;
+  }
+  const int code = context.action();
+  context.out().flush();
+  return code;
+}
+
+}  // namespace
+}  // namespace redvest::client
+
+int main(int argc, char** argv) {
+  // gRPC's own log lines would stand between ours.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+  // A reader that goes away, such as head, ends us by a failed write and not by a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  return redvest::client::Run(argc, argv);
+}
