@@ -10,7 +10,9 @@ namespace redvest {
 absl::StatusOr<event::v1::Event> Recall::EventAt(Sequence sequence) {
   if (!first_ || sequence < first_ || sequence.value() - first_.value() >= events_.size()) {
     first_ = Sequence();
-    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, log_->Read(sequence)->Next());
+    // The commit is a view into the cursor.
+    const std::unique_ptr<CommitCursor> commits = log_->Read(sequence);
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
     if (!commit.has_value()) {
       return absl::NotFoundError(absl::StrCat("the log holds no event ", sequence.value()));
     }
