@@ -27,7 +27,8 @@ absl::StatusOr<Recovered> LoadSaved(const Store& store, const EventLog& log) {
   }
   saved.frontier = *std::move(frontier);
   // States are saved at the end of a commit, which holds the root of its tree.
-  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, log.Read(saved.saved_at)->Next());
+  const std::unique_ptr<CommitCursor> commits = log.Read(saved.saved_at);
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
   merkle::Hasher hasher;
   saved.root = saved.frontier.Root(hasher);
   if (!commit.has_value() || commit->last() != saved.saved_at || commit->root != saved.root) {

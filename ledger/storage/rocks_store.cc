@@ -5,6 +5,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
@@ -184,8 +185,15 @@ class RocksStore final : public Store {
     if (batch.clear_first) {
       if (absl::Status status = Clear(batch.table, &writes); !status.ok()) return status;
     }
-    for (const auto& [key, value] : batch.puts) {
-      if (absl::Status status = Wrap(writes.Put(handle, key, value)); !status.ok()) return status;
+    // In key order, which a memtable takes several times faster; of one key the last put counts.
+    std::vector<const std::pair<std::string, std::string>*> puts;
+    puts.reserve(batch.puts.size());
+    for (const auto& put : batch.puts) puts.push_back(&put);
+    std::stable_sort(puts.begin(), puts.end(),
+                     [](const auto* a, const auto* b) { return a->first < b->first; });
+    for (const auto* put : puts) {
+      if (absl::Status status = Wrap(writes.Put(handle, put->first, put->second)); !status.ok())
+        return status;
     }
     for (const std::string& key : batch.deletes) {
       if (absl::Status status = Wrap(writes.Delete(handle, key)); !status.ok()) return status;
