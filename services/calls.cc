@@ -1,10 +1,11 @@
 #include "services/calls.h"
 
+#include <grpc/support/log.h>
+
 #include <chrono>
 #include <string>
 
 #include "absl/time/clock.h"
-#include "ledger/base/check.h"
 
 namespace redvest {
 namespace {
@@ -28,7 +29,7 @@ Message* MutableFieldOf(Message* message, const FieldDescriptor& field) {
 // The body of `envelope` (a Command or an Event) that has the name of `body`.
 const FieldDescriptor& Counterpart(const Message& envelope, const FieldDescriptor& body) {
   const FieldDescriptor* field = envelope.GetDescriptor()->FindFieldByName(body.name());
-  REDVEST_CHECK(field != nullptr && field->message_type() == body.message_type());
+  GPR_ASSERT(field != nullptr && field->message_type() == body.message_type());
   return *field;
 }
 

@@ -1,4 +1,5 @@
 // Many commands at once: tills that come back online, imports, load.
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
@@ -76,7 +77,8 @@ v1::IngestResponse AnswerOf(const Batch& batch, const SubmissionResult& result) 
   }
   const absl::Status& stopped = result.stopped.ok() ? batch.fault : result.stopped;
   if (!stopped.ok()) {
-    answer.set_stopped_at_serial(batch.first_serial + result.taken);
+    // Serials count from 1: a batch without a first serial stops there, because 0 means that all was taken.
+    answer.set_stopped_at_serial(std::max<uint64_t>(batch.first_serial, 1) + result.taken);
     answer.set_stopped_code(static_cast<int32_t>(stopped.code()));
     answer.set_stopped_message(std::string(stopped.message()));
     *answer.mutable_stopped_error() = DetailForCaller(stopped);

@@ -1,5 +1,6 @@
 #include "services/listen_address.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -34,6 +35,19 @@ absl::Status WhyNot(int error, const std::string& address) {
   }
 }
 
+// 0, or the error number.
+int TryToListen(const addrinfo& address) {
+  const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int on = 1;
+  // As gRPC does, so that a daemon can be started again at once.
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool listening = bind(fd, address.ai_addr, address.ai_addrlen) == 0 && listen(fd, 1) == 0;
+  const int error = errno;
+  close(fd);
+  return listening ? 0 : error;
+}
+
 }  // namespace
 
 std::optional<ListenAddress> ParseListenAddress(std::string_view text) {
@@ -58,7 +72,11 @@ std::string FormatListenAddress(const ListenAddress& address) {
 }
 
 bool IsLoopback(const ListenAddress& address) {
-  return address.host == "localhost" || address.host == "::1" || absl::StartsWith(address.host, "127.");
+  in_addr ipv4 = {};
+  if (inet_pton(AF_INET, address.host.c_str(), &ipv4) == 1) return ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
+  in6_addr ipv6 = {};
+  if (inet_pton(AF_INET6, address.host.c_str(), &ipv6) == 1) return IN6_IS_ADDR_LOOPBACK(&ipv6);
+  return address.host == "localhost";
 }
 
 absl::Status TryListen(const ListenAddress& address) {
@@ -75,15 +93,13 @@ absl::Status TryListen(const ListenAddress& address) {
                                                "127.0.0.1:7070"));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
-  const int fd = socket(found->ai_family, SOCK_STREAM, 0);
-  if (fd < 0) return WhyNot(errno, text);
-  const int on = 1;
-  // As gRPC does, so that a daemon can be started again at once.
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const bool listening = bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, 1) == 0;
-  const int why = errno;
-  close(fd);
-  return listening ? absl::OkStatus() : WhyNot(why, text);
+  // A name may stand for several addresses, not all of which this machine must have; none may be taken.
+  int why = EADDRNOTAVAIL;
+  for (const addrinfo* one = found; one != nullptr && why != EADDRINUSE; one = one->ai_next) {
+    const int result = TryToListen(*one);
+    if (why != 0 || result == EADDRINUSE) why = result;
+  }
+  return why == 0 ? absl::OkStatus() : WhyNot(why, text);
 }
 
 }  // namespace redvest

@@ -8,6 +8,7 @@
 
 #include "ledger/base/error.h"
 #include "ledger/base/ids.h"
+#include "services/listen_address.h"
 #include "tests/integration/town.h"
 
 namespace redvest::testing {
@@ -118,12 +119,27 @@ TEST(DaemonTest, RefusesAPortThatIsTaken) {
   EXPECT_FALSE(std::filesystem::exists(other));
 }
 
-TEST(DaemonTest, WarnsWhereOthersCanReachIt) {
+TEST(DaemonTest, RefusesAFolderOfANewerVersion) {
   const TempFolder folder;
-  const auto daemon =
-      Daemon::Start({"--data", folder.Path("ledger"), "--name", "Town", "--listen", "0.0.0.0:0"});
+  const auto daemon = Daemon::StartOn(folder.Path("ledger"));
   ASSERT_NE(daemon, nullptr);
-  EXPECT_NE(daemon->Stderr().find("no authentication"), std::string::npos) << daemon->Stderr();
+  EXPECT_EQ(daemon->Terminate(), 0);
+  std::ofstream(folder.Path("ledger/LEDGER")) << "redvest ledger, format 999\n";
+  ExpectSays(RunToEnd({"--data", folder.Path("ledger"), "--listen", "127.0.0.1:0"}), 3, {"newer", "999"});
+}
+
+TEST(ListenAddressTest, ReadsWhatItWrites) {
+  for (const char* text : {"127.0.0.1:7070", "localhost:0", "[::1]:65535"}) {
+    const auto address = ParseListenAddress(text);
+    ASSERT_TRUE(address.has_value()) << text;
+    EXPECT_EQ(FormatListenAddress(*address), text);
+    EXPECT_TRUE(IsLoopback(*address)) << text;
+  }
+}
+
+TEST(ListenAddressTest, TellsWhatOthersCanReach) {
+  for (const char* host : {"0.0.0.0", "::", "127.example.org"})
+    EXPECT_FALSE(IsLoopback({host, 7070})) << host;
 }
 
 TEST(DaemonTest, HelpsAndTellsItsVersion) {

@@ -1,5 +1,8 @@
 // Batches over a real connection.
+#include <algorithm>
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "tests/integration/town.h"
 
@@ -147,6 +150,7 @@ TEST_F(IngestTest, FaultyBatchesAreAnsweredAndTheStreamGoesOn) {
     const v1::IngestResponse answer = batches.SendAndWait(request);
     EXPECT_EQ(v1::ErrorReason_Name(answer.stopped_error().reason()), v1::ErrorReason_Name(reason));
     EXPECT_NE(answer.stopped_code(), 0);
+    EXPECT_EQ(answer.stopped_at_serial(), std::max<uint64_t>(request.first_serial(), 1));
     EXPECT_EQ(answer.recorded(), 0u);
   };
   v1::IngestRequest empty;
@@ -178,6 +182,7 @@ TEST_F(IngestTest, ABatchThatIsNoMessageIsAnsweredLikeAnyOther) {
   EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
   v1::IngestResponse response;
   ASSERT_TRUE(response.ParseFromString(answer.bytes));
+  EXPECT_EQ(response.stopped_at_serial(), 1u);
   EXPECT_EQ(response.stopped_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(response.stopped_error().reason(), v1::ERROR_REASON_MESSAGE_MALFORMED);
 }
@@ -205,6 +210,39 @@ TEST_F(IngestTest, AStoppingDaemonEndsIdleStreams) {
   EXPECT_FALSE(batches.stream().Read(&answer));
   EXPECT_EQ(batches.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(town().daemon->Wait(), 0);
+}
+
+TEST(QueueTest, ASingleCommandThatFindsTheQueueFullMaySucceedLater) {
+  const auto town = Town::Found({"--queue-commands", "1"});
+  ASSERT_NE(town, nullptr);
+  // Two tills at once, until one of them is refused.
+  std::atomic<bool> refused = false;
+  const auto sell = [&](Desk desk) {
+    while (!refused) {
+      v1::SellMealRequest meal;
+      *meal.mutable_header() = desk.Header(desk.next_serial++);
+      meal.mutable_sell_meal()->set_portions(1);
+      meal.mutable_sell_meal()->set_payment(v1::PAYMENT_CASH);
+      const auto answer = Call(*town->client->canteen, &Canteen::SellMeal, meal);
+      if (answer.ok()) continue;
+      ExpectRefused(answer, grpc::StatusCode::RESOURCE_EXHAUSTED, v1::ERROR_REASON_QUEUE_FULL, {});
+      EXPECT_GT(answer.error.retry_delay_ms(), 0);
+      refused = true;
+      for (int i = 0; i < 100; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(answer.error.retry_delay_ms()));
+        if (Call(*town->client->canteen, &Canteen::SellMeal, meal).ok()) return;
+      }
+      ADD_FAILURE() << "the queue did not empty";
+    }
+  };
+  auto request = town->office.Next<v1::EnrolTerminalRequest>();
+  request.mutable_enrol_terminal()->set_role(v1::ROLE_CANTEEN_TILL);
+  request.mutable_enrol_terminal()->set_label("till 2");
+  const auto second = Call(*town->client->directory, &Directory::EnrolTerminal, request);
+  ASSERT_RECORDED(second);
+  auto other = std::async(std::launch::async, sell, Desk{second->terminal_enrolled().terminal_id(), 1});
+  sell(town->till);
+  other.get();
 }
 
 TEST(QueueTest, AFullQueueSaysWhenToTryAgain) {
