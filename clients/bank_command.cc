@@ -48,7 +48,7 @@ void AddCash(CLI::App& family, Context& context) {
   CLI::App& leaf = *AddLeaf(
       family, context, "open",
       {{"Open a demand account for a member; the ledger gives its id.", "为居民开立活期账户并给出编号"},
-       "--terminal T4-64 bank open --member M57-27"},
+       "--terminal T4-89 bank open --member M57-20"},
       [&context, open] { return Issue(context, &v1::BankStationService::Stub::OpenBankAccount, *open); });
   AddId(leaf, context, "--member", IdKind::kMember,
         [open](uint64_t id) { open->mutable_open_bank_account()->set_member_id(id); },
@@ -56,12 +56,12 @@ void AddCash(CLI::App& family, Context& context) {
       ->required();
   AddSimple(family, context, "deposit",
             {{"Take cash into a demand account.", "现金存入活期"},
-             "--terminal T4-64 bank deposit --account A57-66 --amount 500"},
+             "--terminal T4-89 bank deposit --account A57-31 --amount 500"},
             &v1::BankStationService::Stub::DepositCash, &v1::DepositCashRequest::mutable_deposit_cash);
   AddSimple(family, context, "withdraw",
             {{"Pay cash out of a demand account, within the cap per card and day.",
               "活期支取现金，受每卡每日限额约束"},
-             "--terminal T4-64 bank withdraw --account A57-66 --amount 200"},
+             "--terminal T4-89 bank withdraw --account A57-31 --amount 200"},
             &v1::BankStationService::Stub::WithdrawCash, &v1::WithdrawCashRequest::mutable_withdraw_cash);
 }
 
@@ -70,7 +70,7 @@ void AddTimeDeposits(CLI::App& family, Context& context) {
   CLI::App& open_leaf = *AddLeaf(
       family, context, "time-open",
       {{"Open a time deposit, in cash or from the demand account.", "存入定期（现金或活期转入）"},
-       "--terminal T4-64 bank time-open --account A57-66 --amount 10000 --months 12 --from "
+       "--terminal T4-89 bank time-open --account A57-31 --amount 10000 --months 12 --from "
        "demand"},
       [&context, open] { return Issue(context, &v1::BankStationService::Stub::OpenTimeDeposit, *open); });
   v1::OpenTimeDeposit* opened = open->mutable_open_time_deposit();
@@ -89,7 +89,7 @@ void AddTimeDeposits(CLI::App& family, Context& context) {
       *AddLeaf(family, context, "time-withdraw",
                {{"Pay a time deposit back to its demand account, whole or in part, with interest.",
                  "支取定期（全部或部分）及利息，转入活期"},
-                "--terminal T4-64 bank time-withdraw --certificate C57-88 --amount 3000"},
+                "--terminal T4-89 bank time-withdraw --certificate C57-13 --amount 3000"},
                [&context, withdraw] {
                  return Issue(context, &v1::BankStationService::Stub::WithdrawTimeDeposit, *withdraw);
                });
@@ -107,7 +107,7 @@ void AddBill(CLI::App& family, Context& context) {
       family, context, "bill",
       {{"Pay a bill in cash, or from a demand account where --account is given.",
         "代缴费用：收现金，或用 --account 从活期扣款"},
-       "--terminal T4-64 bank bill --biller B1-93 --amount 86.40"},
+       "--terminal T4-89 bank bill --biller B1-56 --amount 86.40"},
       [&context, request] { return Issue(context, &v1::BankStationService::Stub::PayBill, *request); });
   v1::PayBill* body = request->mutable_pay_bill();
   body->set_funding(v1::FUNDING_CASH);
@@ -128,28 +128,28 @@ void AddBill(CLI::App& family, Context& context) {
 void AddBankSide(CLI::App& family, Context& context) {
   AddSimple(family, context, "transfer-in",
             {{"Enter a transfer that the bank credited.", "登记银行转入"},
-             "--terminal T4-64 bank transfer-in --account A57-66 --amount 1200 --reference 20261121-0042"},
+             "--terminal T4-89 bank transfer-in --account A57-31 --amount 1200 --reference 20261121-0042"},
             &v1::BankStationService::Stub::ReceiveTransfer,
             &v1::ReceiveTransferRequest::mutable_receive_transfer);
   AddSimple(family, context, "transfer-out",
             {{"Enter a transfer to another bank customer.", "登记转账转出"},
-             "--terminal T4-64 bank transfer-out --account A57-66 --amount 300"},
+             "--terminal T4-89 bank transfer-out --account A57-31 --amount 300"},
             &v1::BankStationService::Stub::SendTransfer, &v1::SendTransferRequest::mutable_send_transfer);
   AddSimple(family, context, "interest",
             {{"Enter interest that the bank credited.", "登记银行结息"},
-             "--terminal T4-64 bank interest --account A57-66 --amount 3.27"},
+             "--terminal T4-89 bank interest --account A57-31 --amount 3.27"},
             &v1::BankStationService::Stub::CreditInterest,
             &v1::CreditInterestRequest::mutable_credit_interest);
   AddSimple(family, context, "fee",
             {{"Enter a fee that the bank charged.", "登记银行收费"},
-             "--terminal T4-64 bank fee --account A57-66 --amount 2"},
+             "--terminal T4-89 bank fee --account A57-31 --amount 2"},
             &v1::BankStationService::Stub::ChargeFee, &v1::ChargeFeeRequest::mutable_charge_fee);
 
   auto request = std::make_shared<v1::MoveFloatRequest>();
   CLI::App& leaf = *AddLeaf(
       family, context, "float",
       {{"Enter cash that the bank brought or took away.", "登记银行送来或取走的备用金"},
-       "--terminal T4-64 bank float brought --amount 20000"},
+       "--terminal T4-89 bank float brought --amount 20000"},
       [&context, request] { return Issue(context, &v1::BankStationService::Stub::MoveFloat, *request); });
   v1::MoveFloat* body = request->mutable_move_float();
   AddChoice(leaf, context, "direction", v1::FloatDirection_descriptor(),
@@ -209,12 +209,12 @@ void AddBankCommand(CLI::App& app, Context& context) {
   AddTimeDeposits(family, context);
   AddBill(family, context);
   AddBankSide(family, context);
-  AddDrawerCommands(family, context, "T4-64");
+  AddDrawerCommands(family, context, "T4-89");
   AddReconcileCommand(family, context);
   auto which = std::make_shared<uint64_t>(0);
   CLI::App& show =
       *AddLeaf(family, context, "show",
-               {{"A demand account with its time deposits", "查看账户及其定期存单"}, "bank show A57-66"},
+               {{"A demand account with its time deposits", "查看账户及其定期存单"}, "bank show A57-31"},
                [&context, which] { return Show(context, *which); });
   AddId(show, context, "account", IdKind::kBankAccount, *which, kWhichAccount)->required();
 }

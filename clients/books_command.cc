@@ -12,7 +12,7 @@
 namespace redvest::client {
 namespace {
 
-// The account as people read it: "meal card of M12-57".
+// The account as people read it: "meal card of M12-58".
 std::string AccountName(Context& context, const Account& account) {
   const std::string what(TextOf(account.kind).text.In(context.lang()));
   const std::optional<IdKind> kind = IdKindOf(account.kind);

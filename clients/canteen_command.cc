@@ -13,7 +13,7 @@ void AddSell(CLI::App& family, Context& context) {
                {{"Sell meals at the policy's price for the member's age; without --member a guest pays the "
                  "standard price in cash.",
                  "按制度价格售餐；不写 --member 即为散客，按标准价付现金"},
-                "--terminal T3-91 canteen sell --member M57-27 --pay meal-card"},
+                "--terminal T3-92 canteen sell --member M57-20 --pay meal-card"},
                [&context, request] { return Issue(context, &v1::CanteenService::Stub::SellMeal, *request); });
   v1::SellMeal* body = request->mutable_sell_meal();
   body->set_portions(1);
@@ -39,7 +39,7 @@ void AddCanteenCommand(CLI::App& app, Context& context) {
   CLI::App& top_up_leaf = *AddLeaf(
       family, context, "top-up",
       {{"Take cash onto a meal card.", "饭卡充值（收现金）"},
-       "--terminal T3-91 canteen top-up --member M57-27 --amount 200"},
+       "--terminal T3-92 canteen top-up --member M57-20 --amount 200"},
       [&context, top_up] { return Issue(context, &v1::CanteenService::Stub::TopUpMealCard, *top_up); });
   v1::TopUpMealCard* topped = top_up->mutable_top_up_meal_card();
   AddId(top_up_leaf, context, "--member", IdKind::kMember,
@@ -53,7 +53,7 @@ void AddCanteenCommand(CLI::App& app, Context& context) {
   CLI::App& refund_leaf = *AddLeaf(
       family, context, "refund",
       {{"Give cash back from a meal card.", "饭卡退款（付现金）"},
-       "--terminal T3-91 canteen refund --member M57-27 --amount 35.50"},
+       "--terminal T3-92 canteen refund --member M57-20 --amount 35.50"},
       [&context, refund] { return Issue(context, &v1::CanteenService::Stub::RefundMealCard, *refund); });
   v1::RefundMealCard* refunded = refund->mutable_refund_meal_card();
   AddId(refund_leaf, context, "--member", IdKind::kMember,
@@ -63,7 +63,7 @@ void AddCanteenCommand(CLI::App& app, Context& context) {
           {"Cash given back", "退还现金"})
       ->required();
 
-  AddDrawerCommands(family, context, "T3-91");
+  AddDrawerCommands(family, context, "T3-92");
 }
 
 }  // namespace redvest::client

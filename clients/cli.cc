@@ -202,7 +202,8 @@ std::string ParseErrorText(Lang lang, const CLI::ParseError& error) {
     return Fill(Bilingual{"{name} takes exactly one value", "{name} 须带且只带一个值"}.In(lang),
                 {{"name", subject}});
   }
-  return text;
+  // Our own sentence after the option's name; the name of a positional says nothing to people.
+  return text.starts_with('-') || rest.empty() ? text : rest;
 }
 
 }  // namespace redvest::client

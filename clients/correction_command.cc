@@ -10,7 +10,7 @@ void AddCorrectionCommands(CLI::App& app, Context& context) {
       app, context, "reverse",
       {{"Undo an event by a new one that posts the opposite, once only.",
         "冲正：用一笔相反的记录撤销某事件，只能一次"},
-       "--terminal T3-91 reverse 1234 --reason \"wrong member\""},
+       "--terminal T3-92 reverse 1234 --reason \"wrong member\""},
       [&context, reverse] { return Issue(context, &v1::LedgerService::Stub::ReverseEvent, *reverse); });
   v1::ReverseEvent* body = reverse->mutable_reverse_event();
   AddNumber(reverse_leaf, context, "sequence", 1, INT64_MAX,
@@ -26,7 +26,7 @@ void AddCorrectionCommands(CLI::App& app, Context& context) {
       *AddLeaf(app, context, "void",
                {{"Use up the terminal's next serial without effect: a spoilt slip.",
                  "作废终端的下一个流水号，例如写坏的小票"},
-                "--terminal T3-91 void --reason \"spoilt slip\""},
+                "--terminal T3-92 void --reason \"spoilt slip\""},
                [&context, spoil] { return Issue(context, &v1::LedgerService::Stub::VoidSerial, *spoil); });
   AddText(spoil_leaf, context, "--reason",
           [spoil](const std::string& text) { spoil->mutable_void_serial()->set_reason(text); },

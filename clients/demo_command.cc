@@ -20,6 +20,7 @@ struct DemoArguments {
   int64_t seed = 1;
   std::optional<Day> start;
   uint64_t office_id = 0;
+  bool last_day = false;
 };
 
 // The office terminal that enrols the demo's; the exit code where there is none or the demo was played here.
@@ -70,6 +71,10 @@ int Run(Context& context, const DemoArguments& arguments) {
   if (context.json()) {
     context.out() << Dump(DemoReportJson(run), true) << '\n';
   } else {
+    if (arguments.last_day) {
+      if (const int code = ShowDayReport(context, last); code != kDone) return code;
+      context.out() << '\n';
+    }
     PrintDemoReport(context, run);
   }
   return run.proof().sound() && run.recorded_twice() == 0 ? kDone : kNoServer;
@@ -93,6 +98,9 @@ void AddDemoCommand(CLI::App& app, Context& context) {
   AddNumber(leaf, context, "--seed", arguments->seed, 0, INT64_MAX,
             {"The same seed gives the same balances (1)", "同一种子得到同样的余额（默认 1）"});
   AddDay(leaf, context, "--start", arguments->start, {"First day (2025-01-01)", "第一天（默认 2025-01-01）"});
+  leaf.add_flag("--last-day", arguments->last_day,
+                context.Say({"Print the report of the last day before that of the demo (not with --json)",
+                             "先打印最后一天的日报（--json 时不打印）"}));
   AddId(leaf, context, "--office", IdKind::kTerminal, arguments->office_id,
         {"Office terminal that enrols the demo's terminals (else the first one)",
          "用哪个办公室终端登记演示用终端（默认第一个）"});

@@ -124,7 +124,7 @@ std::vector<PlannedCommand> PlanPaperRecords(const Neighbourhood& place, Day day
     for (Day past = day - place.paper_days; past < day && !place.service_kinds.empty(); ++past) {
       if (!random.Chance(person.serves_permille * 8 / 10)) continue;
       const int64_t start = At(random.Between(8, 16), random.Between(0, 3) * 15);
-      const int64_t minutes = random.Between(2, 8) * 15;
+      const int64_t minutes = random.Pick(kServiceMinutes);
       v1::RecordService& service =
           *plan.AddOn(past, Desk::kImport, start + minutes * 60).mutable_record_service();
       service.set_volunteer_id(person.member_id);
@@ -163,7 +163,7 @@ std::vector<PlannedCommand> PlanEvening(const Neighbourhood& place, Day day,
   if (!today.empty() && random.Chance(450)) PlanReversal(plan, today);
   for (Desk desk : {Desk::kTill1, Desk::kTill2, Desk::kCounter}) {
     int64_t counted = plan.Held(plan.Drawer(desk));
-    if (random.Chance(60)) counted += random.Between(1, 20) * (random.Chance(500) ? 100 : -100);
+    if (random.Chance(80)) counted += random.Between(1, 20) * (random.Chance(500) ? 100 : -100);
     v1::CountDrawer& count = *plan.Add(desk, At(19)).mutable_count_drawer();
     count.set_counted_fen(std::max<int64_t>(counted, 0));
     count.set_closes_day(true);

@@ -60,6 +60,9 @@ struct PlannedCommand {
   v1::Command command;
 };
 
+// How long people serve at a time.
+inline constexpr int64_t kServiceMinutes[] = {30, 45, 60, 60, 90, 90, 120, 120, 120, 150, 180};
+
 // Seconds since midnight.
 inline constexpr int64_t At(int64_t hour, int64_t minute = 0) { return hour * 3'600 + minute * 60; }
 

@@ -126,7 +126,7 @@ class Printer {
     const DemoOptions& options = run_.options();
     const Town& town = run_.place().town;
     const auto ledger = context_.Ledger();
-    out_ << SayFill({"{name}: {days} days, {from} to {to}, seed {seed}",
+    out_ << SayFill({"{name}: days {from} to {to} ({days}), seed {seed}",
                      "{name}：{days} 天，{from} 至 {to}，种子 {seed}"},
                     {{"name", ledger.ok() ? ledger->name() : ""},
                      {"days", FormatCount(options.days)},
@@ -236,14 +236,15 @@ class Printer {
     table.Print(out_, 2);
     const DemoTally::Money top_ups = MoneyOf(tally_, Event::kMealCardToppedUp);
     const DemoTally::Money refunds = MoneyOf(tally_, Event::kMealCardRefunded);
-    Line(SayFill(
-        {"subsidy to claim: {subsidy} yuan; {top_ups} top-ups of {in} yuan, {refunds} refunds of {out} yuan",
-         "应收补贴 {subsidy} 元；充值 {top_ups} 笔共 {in} 元，退款 {refunds} 笔共 {out} 元"},
-        {{"subsidy", FormatYuan(total.subsidy_fen)},
-         {"top_ups", FormatCount(top_ups.count)},
-         {"in", FormatYuan(top_ups.fen)},
-         {"refunds", FormatCount(refunds.count)},
-         {"out", FormatYuan(refunds.fen)}}));
+    Line(SayFill({"subsidy to claim: {subsidy} yuan; points taken for meals: {points}",
+                  "应收补贴 {subsidy} 元；抵餐费积分 {points} 分"},
+                 {{"subsidy", FormatYuan(total.subsidy_fen)}, {"points", FormatCount(total.points)}}));
+    Line(SayFill({"meal cards: {in} yuan in by {top_ups} top-ups, {out} yuan out by refunds ({refunds})",
+                  "饭卡：充值 {top_ups} 笔共 {in} 元，退款 {refunds} 笔共 {out} 元"},
+                 {{"top_ups", FormatCount(top_ups.count)},
+                  {"in", FormatYuan(top_ups.fen)},
+                  {"refunds", FormatCount(refunds.count)},
+                  {"out", FormatYuan(refunds.fen)}}));
   }
 
   void PrintBank() {
@@ -291,7 +292,7 @@ class Printer {
 
   void PrintWork() {
     Heading({"Work", "处理"});
-    Line(SayFill({"{commands} commands in {seconds} s, {rate} a second; {reversals} mistakes reversed",
+    Line(SayFill({"{commands} commands in {seconds} s, {rate} a second; mistakes reversed: {reversals}",
                   "{commands} 条指令，用时 {seconds} 秒，每秒 {rate} 条；冲正 {reversals} 笔"},
                  {{"commands", FormatCount(run_.commands())},
                   {"seconds", absl::StrFormat("%.1f", absl::ToDoubleSeconds(run_.duration()))},

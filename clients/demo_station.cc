@@ -54,7 +54,7 @@ void PlanServices(DayPlan& plan) {
     // Who was out in the morning serves in the afternoon.
     const int64_t start =
         At(random.Between(person.profile.team_id() == out ? 12 : 8, 16), random.Between(0, 3) * 15);
-    const int64_t minutes = random.Between(2, 10) * 15;
+    const int64_t minutes = random.Pick(kServiceMinutes);
     const uint64_t beneficiary =
         !town.alone.empty() && random.Chance(350) ? town.people[random.Pick(town.alone)].member_id : 0;
     const uint64_t kind = random.Pick(plan.place().service_kinds);
@@ -85,19 +85,23 @@ void Redeem(DayPlan& plan, const Person& person, const Good& good) {
 
 void PlanRedemptions(DayPlan& plan) {
   const auto& goods = plan.place().goods;
-  if (goods.empty()) return;
   DemoRandom& random = plan.random();
   for (size_t i : plan.place().town.volunteers) {
     const Person& person = plan.place().town.people[i];
-    const Good& good = random.Pick(goods);
-    const Account stock{AccountKind::kStock, good.id};
-    const bool affordable = plan.Held(PointsOf(person)) >= good.price_points;
-    // A few ask for what they have not earned yet.
-    if (!random.Chance(affordable ? 35 : 1) || plan.Held(stock) < 1) continue;
-    Redeem(plan, person, good);
-    if (!affordable) continue;
-    plan.Expect(PointsOf(person), -good.price_points);
-    plan.Expect(stock, -1);
+    std::vector<Good> affordable;
+    for (const Good& good : goods) {
+      if (plan.Held({AccountKind::kStock, good.id}) > 0 && plan.Held(PointsOf(person)) >= good.price_points) {
+        affordable.push_back(good);
+      }
+    }
+    if (!affordable.empty() && random.Chance(50)) {
+      const Good& good = random.Pick(affordable);
+      Redeem(plan, person, good);
+      plan.Expect(PointsOf(person), -good.price_points);
+      plan.Expect({AccountKind::kStock, good.id}, -1);
+    }
+    // One in a thousand asks for what is not earned yet.
+    if (affordable.empty() && !goods.empty() && random.Chance(1)) Redeem(plan, person, goods.front());
   }
 }
 

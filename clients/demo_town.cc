@@ -42,8 +42,7 @@ void GrowOld(Person& person, DemoRandom& random) {
   person.profile.set_elder(true);
   person.profile.set_lives_alone(random.Chance(125));
   if (person.profile.lives_alone()) person.eats_permille += 200;
-  const int64_t way = random.Between(0, 99);
-  person.pays_with = way < 66 ? v1::PAYMENT_MEAL_CARD : way < 94 ? v1::PAYMENT_CASH : v1::PAYMENT_POINTS;
+  person.pays_with = random.Chance(680) ? v1::PAYMENT_MEAL_CARD : v1::PAYMENT_CASH;
 }
 
 void PutOnRedVest(uint64_t team, Person& person, DemoRandom& random) {
@@ -52,6 +51,7 @@ void PutOnRedVest(uint64_t team, Person& person, DemoRandom& random) {
   // A tenth carries the work, half turns out now and then.
   const int64_t keen = random.Between(0, 99);
   person.serves_permille = keen < 10 ? 600 : keen < 50 ? 240 : 60;
+  if (person.profile.elder() && random.Chance(250)) person.pays_with = v1::PAYMENT_POINTS;
 }
 
 }  // namespace

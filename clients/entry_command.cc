@@ -63,7 +63,7 @@ int RunUpdate(Context& context, const Update& update) {
         context.Say(
             {"\"{id}\" is not the id of a team (V), good (G), biller (B), funder (F) or kind of service (K): "
              "type "
-             "it as it is printed, such as G3-15",
+             "it as it is printed, such as G3-94",
              "“{id}”不是队伍(V)、商品(G)、收费单位(B)、补贴单位(F)或服务类别(K)的编号：请照印出的样子输入"}),
         {{"id", update.id}}));
   }
@@ -97,7 +97,7 @@ void AddEntryCommand(CLI::App& app, Context& context) {
       family, context, "register",
       {{"Register a team, good, biller, funder or kind of service.",
         "登记队伍、商品、收费单位、补贴单位或服务类别"},
-       "--terminal T1-48 entry register --kind good --label \"Rice, 5 kg\""},
+       "--terminal T1-98 entry register --kind good --label \"Rice, 5 kg\""},
       [&context, request] { return Issue(context, &v1::DirectoryService::Stub::RegisterEntry, *request); });
   v1::RegisterEntry* body = request->mutable_register_entry();
   AddChoice(add, context, "--kind", v1::EntryKind_descriptor(),
@@ -111,7 +111,7 @@ void AddEntryCommand(CLI::App& app, Context& context) {
   CLI::App& change =
       *AddLeaf(family, context, "update",
                {{"Rename or retire an entry, or take it into use again.", "更名、停用或恢复使用"},
-                "--terminal T1-48 entry update G3-12 --label \"Rice, 10 kg\""},
+                "--terminal T1-98 entry update G3-94 --label \"Rice, 10 kg\""},
                [&context, update] { return RunUpdate(context, *update); });
   AddText(change, context, "which", [update](const std::string& text) { update->id = text; },
           {"Which one, by its id", "编号"})

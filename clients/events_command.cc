@@ -61,8 +61,8 @@ int ReadEvents(Context& context, const v1::ReadEventsRequest& wanted) {
         continue;
       }
       const std::string kind(EventKindName(event));
-      const std::string issuer =
-          event.terminal_id() == 0 ? "-" : FormatId(IdKind::kTerminal, event.terminal_id());
+      const std::string issuer = event.terminal_id() == 0 ? context.Say({"founder", "建账"})
+                                                          : FormatId(IdKind::kTerminal, event.terminal_id());
       context.out() << PadTo(8, std::to_string(item.sequence())) << ' '
                     << FormatMoment(event.occurred_at_unix_ms(), zone) << "  "
                     << PadTo(14, issuer + "#" + std::to_string(event.serial())) << ' '

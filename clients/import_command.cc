@@ -389,13 +389,13 @@ std::string ColumnsHelp(const Context& context) {
          context.Say(
              {"\nDates are YYYY-MM-DD, times YYYY-MM-DD HH:MM; members, teams and kinds of service are "
               "written "
-              "with check\ncharacters (M12-57); beneficiary, team and a guest's member stay empty. Kinds of "
+              "with check\ncharacters (M12-58); beneficiary, team and a guest's member stay empty. Kinds of "
               "bank history: cash_deposit,\ncash_withdrawal, card_withdrawal, transfer_received, "
               "transfer_sent, interest_credited, fee_charged. Payment: cash,\nmeal-card, points. Each row "
               "has "
               "its own serial, so importing a file twice changes nothing.",
               "\n日期写作 YYYY-MM-DD，时间写作 YYYY-MM-DD "
-              "HH:MM；居民、队伍、服务类别用带校验码的编号（M12-57）；服务对象、"
+              "HH:MM；居民、队伍、服务类别用带校验码的编号（M12-58）；服务对象、"
               "队伍和散客可留空。\n银行流水种类：cash_deposit、cash_withdrawal、card_withdrawal、transfer_"
               "received、"
               "transfer_sent、\ninterest_credited、fee_charged。付款方式：cash、meal-card、points。"

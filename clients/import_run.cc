@@ -11,7 +11,7 @@ constexpr uint64_t kBatchRows = 4'000;
 constexpr uint64_t kBatchRowsAfterStop = 16;
 // Batches under way: enough that the ledger never waits for the next one.
 constexpr int kWindow = 8;
-// The source rounds to tenths of the unit.
+// Banks that round their balances do so to tenths: a difference of at most one tenth is taken for rounding.
 constexpr int64_t kRoundingFen = 10;
 
 }  // namespace
@@ -185,8 +185,8 @@ CallResult<HistoryCheck> CheckHistory(Connection& connection, TerminalId termina
           check.differing.push_back(
               {item.event().serial(), command.account_id(), command.source_id(), source, book});
           int64_t difference = 0;
-          if (!__builtin_sub_overflow(source, book, &difference) && difference > -kRoundingFen &&
-              difference < kRoundingFen) {
+          if (!__builtin_sub_overflow(source, book, &difference) && difference >= -kRoundingFen &&
+              difference <= kRoundingFen) {
             ++check.differing_by_rounding;
           }
         }

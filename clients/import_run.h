@@ -114,7 +114,7 @@ struct HistoryCheck {
   };
   // Rows after which the source's balance is another than the book's.
   std::vector<Difference> differing;
-  // How many of them differ by less than 10 fen.
+  // How many of them differ by at most 10 fen.
   uint64_t differing_by_rounding = 0;
   uint64_t accounts = 0;
   uint64_t accounts_opened = 0;

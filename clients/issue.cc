@@ -75,8 +75,8 @@ std::optional<int> Issuer::Prepare(const Message& request) {
 std::optional<int> Issuer::PrepareDirectly() {
   if (context_.flags.terminal_id == 0) {
     return context_.FailInput(context_.Say(
-        {"say which terminal issues this: --terminal T2-21, or REDVEST_TERMINAL in the environment",
-         "请说明由哪个终端办理：--terminal T2-21，或设置环境变量 REDVEST_TERMINAL"}));
+        {"say which terminal issues this: --terminal T2-95, or REDVEST_TERMINAL in the environment",
+         "请说明由哪个终端办理：--terminal T2-95，或设置环境变量 REDVEST_TERMINAL"}));
   }
   const TerminalId terminal(context_.flags.terminal_id);
   const auto occurred_at = context_.OccurredAtUnixMs();
@@ -180,8 +180,9 @@ int Issuer::Report(const Message& response) {
     json["serial"] = serial_;
     json["event"] = kind;
     // Only a reversal has a sequence of its own: that of the event it names.
-    for (const auto& [name, value] : ToJson(BodyOf(response), zone).items()) {
-      json[json.contains(name) ? absl::StrCat("reversed_", name) : name] = value;
+    const Json body = ToJson(BodyOf(response), zone);
+    for (auto field = body.begin(); field != body.end(); ++field) {
+      json[json.contains(field.key()) ? absl::StrCat("reversed_", field.key()) : field.key()] = field.value();
     }
     context_.out() << Dump(json, true) << '\n';
     return kDone;

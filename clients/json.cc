@@ -96,7 +96,8 @@ class Writer {
   static void AddId(const std::string& name, IdKind kind, uint64_t id, Json& json) {
     const std::string written = name.substr(0, name.size() - 3);
     if (id < 1 || id > kIdMax) {
-      json[name] = json[written] = nullptr;
+      json[name] = nullptr;
+      json[written] = nullptr;
       return;
     }
     json[name] = id;

@@ -16,7 +16,7 @@ namespace redvest::client {
 using Json = nlohmann::ordered_json;
 
 // Every field of `message`, also those that are 0. An id stands twice, plain and in its written form
-// ("member_id": 12, "member": "M12-57"; both null where there is none); so does a moment
+// ("member_id": 12, "member": "M12-58"; both null where there is none); so does a moment
 // ("recorded_at_unix_ms" and "recorded_at", in `zone`). A `command` inside an event is folded into the event.
 Json ToJson(const google::protobuf::Message& message, absl::TimeZone zone);
 

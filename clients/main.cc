@@ -107,10 +107,10 @@ int Run(int argc, char** argv) {
   AddGlobalFlags(app, context);
   AddCommands(app, context);
   app.footer(context.Say(
-      {"Ids are typed as they are printed, with check characters (M57-27); amounts are yuan (7.50).\n"
+      {"Ids are typed as they are printed, with check characters (M57-20); amounts are yuan (7.50).\n"
        "Exit codes: 0 done, 1 declined by the ledger, 2 usage or bad input, 3 server not reached or not "
        "usable.",
-       "编号照印出的样子输入，含校验位（M57-27）；金额以元计（7.50）。\n"
+       "编号照印出的样子输入，含校验位（M57-20）；金额以元计（7.50）。\n"
        "退出码：0 完成；1 账本拒绝；2 用法或输入有误；3 连接不上或无法使用服务器。"}));
   try {
     app.parse(argc, argv);

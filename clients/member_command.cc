@@ -199,7 +199,7 @@ void AddMemberCommand(CLI::App& app, Context& context) {
       *AddLeaf(family, context, "register",
                {{"Register a member; the ledger gives the id. Names and papers are not kept here.",
                  "登记一位居民并给出编号；账本不保存姓名和证件"},
-                "--terminal T1-48 member register --elder --age-band 70-79 --lives-alone --grid 3 --building "
+                "--terminal T1-98 member register --elder --age-band 70-79 --lives-alone --grid 3 --building "
                 "5 --unit 2"},
                [&context, register_changes] { return Register(context, *register_changes); });
   AddProfileOptions(add, context, register_changes);
@@ -209,7 +209,7 @@ void AddMemberCommand(CLI::App& app, Context& context) {
   CLI::App& update = *AddLeaf(
       family, context, "update",
       {{"Change what is known of a member; what is not named stays.", "变更居民资料，未写明的项目不变"},
-       "--terminal T1-48 member update M12-57 --volunteer --team V1-45"},
+       "--terminal T1-98 member update M12-58 --volunteer --team V1-38"},
       [&context, which, update_changes] { return UpdateProfile(context, *which, *update_changes); });
   AddId(update, context, "which", IdKind::kMember, *which, {"Which member", "哪位居民"})->required();
   AddProfileOptions(update, context, update_changes);
@@ -222,7 +222,7 @@ void AddMemberCommand(CLI::App& app, Context& context) {
   auto shown = std::make_shared<uint64_t>(0);
   CLI::App& show =
       *AddLeaf(family, context, "show",
-               {{"A member, with meal card and points", "查看居民资料、饭卡和积分"}, "member show M12-57"},
+               {{"A member, with meal card and points", "查看居民资料、饭卡和积分"}, "member show M12-58"},
                [&context, shown] { return Show(context, *shown); });
   AddId(show, context, "which", IdKind::kMember, *shown, {"Which member", "哪位居民"})->required();
 

@@ -17,17 +17,17 @@ class Narrator {
  public:
   explicit Narrator(Context& context) : context_(context) {}
 
-  // "M12-57"; "guest" for 0.
+  // "M12-58"; "guest" for 0.
   std::string Member(uint64_t id) const;
-  // "T2-21 First till".
+  // "T2-95 First till".
   std::string Terminal(uint64_t id);
-  // "F1-07 Civil affairs".
+  // "F1-33 Civil affairs".
   std::string Entry(v1::EntryKind kind, uint64_t id);
   // The label alone; empty where it is not known.
   std::string TerminalLabel(uint64_t id);
   std::string EntryLabel(v1::EntryKind kind, uint64_t id);
 
-  // What happened, without the kind of event and its envelope: "1 portion, M12-57 (70-79), cash 7.00 yuan".
+  // What happened, without the kind of event and its envelope: "1 portion, M12-58 (70-79), cash 7.00 yuan".
   std::string Tell(const event::v1::Event& event);
 
  private:

@@ -203,7 +203,7 @@ void AddPolicyCommand(CLI::App& app, Context& context) {
   CLI::App& adopt = *AddLeaf(
       family, context, "adopt",
       {{"Adopt a policy from a JSON file; it is checked whole.", "发布制度（JSON 文件），全部数字都会核对"},
-       "--terminal T1-48 policy adopt policy.json --from 2026-12-01"},
+       "--terminal T1-98 policy adopt policy.json --from 2026-12-01"},
       [&context, path, from] { return Adopt(context, *path, *from); });
   AddText(adopt, context, "file", [path](const std::string& text) { *path = text; }, {"The file", "文件"})
       ->required();

@@ -30,7 +30,7 @@ std::string KindOf(const v1::Command& command) {
 int Create(Context& context, const std::string& path) {
   if (context.flags.terminal_id == 0) {
     return context.FailInput(
-        context.Say({"say whose queue it is: --terminal T3-91", "请说明是哪个终端的队列：--terminal T3-91"}));
+        context.Say({"say whose queue it is: --terminal T3-92", "请说明是哪个终端的队列：--terminal T3-92"}));
   }
   const auto ledger = context.Ledger();
   if (!ledger.ok()) return context.Fail(ledger.error());
@@ -191,7 +191,7 @@ void AddQueueCommand(CLI::App& app, Context& context) {
       {{"Make an empty queue for a terminal while the server is reached; then issue commands with --queue "
         "FILE.",
         "在能连上服务器时为终端建立队列；此后办理业务加 --queue FILE"},
-       "--terminal T3-91 queue create till.queue"},
+       "--terminal T3-92 queue create till.queue"},
       Create);
   add("show",
       {{"What waits in a queue; needs no server", "查看队列中待发的业务，无需服务器"},

@@ -84,6 +84,7 @@ void Table::Print(std::ostream& out, size_t indent) const {
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << '\n';
   };
+  if (rows_.empty()) return;
   if (std::any_of(headings.begin(), headings.end(), [](const std::string& text) { return !text.empty(); })) {
     print(headings);
     std::vector<std::string> rule;

@@ -64,7 +64,7 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
   CLI::App& enrol_leaf = *AddLeaf(
       family, context, "enrol",
       {{"Enrol a terminal with a role. The office does this.", "登记一个终端及其角色（由办公室办理）"},
-       "--terminal T1-48 terminal enrol --role canteen-till --label \"First till\""},
+       "--terminal T1-98 terminal enrol --role canteen-till --label \"First till\""},
       [&context, enrol] { return Issue(context, &v1::DirectoryService::Stub::EnrolTerminal, *enrol); });
   v1::EnrolTerminal* body = enrol->mutable_enrol_terminal();
   AddChoice(enrol_leaf, context, "--role", v1::Role_descriptor(),
@@ -79,7 +79,7 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
   CLI::App& retire_leaf = *AddLeaf(
       family, context, "retire",
       {{"Retire a terminal: it issues no more commands.", "停用一个终端，此后不能再办理业务"},
-       "--terminal T1-48 terminal retire T3-91"},
+       "--terminal T1-98 terminal retire T3-92"},
       [&context, retire] { return Issue(context, &v1::DirectoryService::Stub::RetireTerminal, *retire); });
   AddId(retire_leaf, context, "which", IdKind::kTerminal,
         [retire](uint64_t id) { retire->mutable_retire_terminal()->set_terminal_id(id); },
@@ -91,7 +91,7 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
   auto which = std::make_shared<uint64_t>(0);
   CLI::App& show =
       *AddLeaf(family, context, "show",
-               {{"One terminal and its last serial", "查看一个终端及其末流水号"}, "terminal show T2-21"},
+               {{"One terminal and its last serial", "查看一个终端及其末流水号"}, "terminal show T2-95"},
                [&context, which] { return Show(context, *which); });
   AddId(show, context, "which", IdKind::kTerminal, *which, {"Which terminal", "哪个终端"})->required();
 }

@@ -1,5 +1,6 @@
 #include "clients/text.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "clients/arguments.h"
 #include "clients/words.h"
 #include "ledger/accounting/account.h"
+#include "ledger/base/check.h"
 #include "ledger/base/error.h"
 #include "ledger/base/ids.h"
 #include "ledger/base/text.h"
@@ -26,7 +28,7 @@ constexpr ReasonText kReasonTexts[] = {
     {v1::ERROR_REASON_MESSAGE_MALFORMED, "请求无法读取：请按该方法的消息格式发送，文字须为 UTF-8 编码"},
     {v1::ERROR_REASON_FIELD_INVALID, "字段 {field} 缺失或超出范围：{rule}"},
     {v1::ERROR_REASON_ID_CHECK_FAILED,
-     "“{id}”不是有效编号：有字符写错或缺失，请照印出的样子重新输入，例如 M1234-22"},
+     "“{id}”不是有效编号：有字符写错或缺失，请照印出的样子重新输入，例如 M1234-70"},
     {v1::ERROR_REASON_ACCOUNT_NAME_INVALID,
      "“{account}”不是账户名；账户名形如 liabilities:meal-card:1234，可在试算平衡表（trial-balance）中查到"},
     {v1::ERROR_REASON_PAGE_TOKEN_INVALID, "翻页标记不是本对账单给出的，请从第一页重新开始"},
@@ -151,7 +153,7 @@ std::string_view FactText(const v1::ErrorDetail& detail, std::string_view name) 
   return {};
 }
 
-// Writes the facts as people read them: this is what makes "3 500" into "M3-39" or "5.00".
+// Writes the facts as people read them: this is what makes "3 500" into "M3-11" or "5.00".
 class Humaniser {
  public:
   Humaniser(Lang lang, absl::TimeZone zone, const v1::ErrorDetail& detail)
@@ -190,7 +192,7 @@ class Humaniser {
     return std::string(word);
   }
 
-  // "meal card of M12-57" says more than a path; what is no account stays as it is.
+  // "meal card of M12-58" says more than a path; what is no account stays as it is.
   std::string AccountName(const std::string& text) const {
     const std::optional<Account> account = ParseAccount(text);
     if (!account.has_value()) return text;
@@ -273,13 +275,19 @@ Lang LangOfEnvironment() {
 
 std::string Fill(std::string_view pattern,
                  std::initializer_list<std::pair<std::string_view, std::string>> values) {
-  v1::ErrorDetail facts;
-  for (const auto& [name, value] : values) {
-    v1::Fact* fact = facts.add_facts();
-    fact->set_name(std::string(name));
-    fact->set_text(value);
+  std::string text(pattern);
+  for (size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open)) {
+    const size_t close = text.find('}', open);
+    if (close == std::string::npos) break;
+    const std::string name = text.substr(open + 1, close - open - 1);
+    const auto value =
+        std::find_if(values.begin(), values.end(), [&](const auto& row) { return row.first == name; });
+    REDVEST_CHECK(value != values.end());
+    text.replace(open, close + 1 - open, value->second);
+    // What was filled in is not looked at again: it may hold braces of its own.
+    open += value->second.size();
   }
-  return FillIn(pattern, facts);
+  return text;
 }
 
 std::string FormatYuan(int64_t fen) {

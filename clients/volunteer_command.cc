@@ -61,7 +61,7 @@ void AddRecord(CLI::App& family, Context& context) {
       *AddLeaf(family, context, "record",
                {{"Record voluntary service; points follow from the policy of that day.",
                  "记录志愿服务，积分按当日制度计算"},
-                "--terminal T2-21 volunteer record --volunteer M57-27 --kind K1-78 --minutes 90"},
+                "--terminal T2-95 volunteer record --volunteer M57-20 --kind K1-77 --minutes 90"},
                [&context, service] { return Record(context, *service); });
   v1::RecordService* body = service->request.mutable_record_service();
   AddId(leaf, context, "--volunteer", IdKind::kMember, [body](uint64_t id) { body->set_volunteer_id(id); },
@@ -94,7 +94,7 @@ void AddVolunteerCommand(CLI::App& app, Context& context) {
   CLI::App& redeem_leaf = *AddLeaf(
       family, context, "redeem",
       {{"Exchange points for goods; points and stock move at once.", "用积分兑换商品，积分与库存同时变动"},
-       "--terminal T2-21 volunteer redeem --volunteer M57-27 --good G1-63 --pieces 2"},
+       "--terminal T2-95 volunteer redeem --volunteer M57-20 --good G1-03 --pieces 2"},
       [&context, redeem] { return Issue(context, &v1::VolunteerService::Stub::RedeemPoints, *redeem); });
   v1::RedeemPoints* points = redeem->mutable_redeem_points();
   points->set_pieces(1);
@@ -110,7 +110,7 @@ void AddVolunteerCommand(CLI::App& app, Context& context) {
   auto stock = std::make_shared<v1::ReceiveStockRequest>();
   CLI::App& stock_leaf = *AddLeaf(
       family, context, "stock",
-      {{"Put goods into stock.", "商品入库"}, "--terminal T2-21 volunteer stock --good G1-63 --pieces 50"},
+      {{"Put goods into stock.", "商品入库"}, "--terminal T2-95 volunteer stock --good G1-03 --pieces 50"},
       [&context, stock] { return Issue(context, &v1::VolunteerService::Stub::ReceiveStock, *stock); });
   v1::ReceiveStock* received = stock->mutable_receive_stock();
   AddId(stock_leaf, context, "--good", IdKind::kGood, [received](uint64_t id) { received->set_good_id(id); },
@@ -123,7 +123,7 @@ void AddVolunteerCommand(CLI::App& app, Context& context) {
   auto which = std::make_shared<uint64_t>(0);
   CLI::App& show =
       *AddLeaf(family, context, "show",
-               {{"Points and hours of a volunteer", "查看志愿者的积分和时长"}, "volunteer show M57-27"},
+               {{"Points and hours of a volunteer", "查看志愿者的积分和时长"}, "volunteer show M57-20"},
                [&context, which] { return Show(context, *which); });
   AddId(show, context, "which", IdKind::kMember, *which, {"Which member", "哪位志愿者"})->required();
 }
