@@ -68,7 +68,7 @@ std::vector<Command> Generator::SetUp(int64_t now_ms) {
   for (int i = 0; i < 8; ++i) {
     v1::MemberProfile profile;
     profile.set_resident(true);
-    profile.set_volunteer(i % 2 == 0);
+    profile.set_volunteer(i % 4 != 0);
     profile.set_elder(i >= 4);
     profile.set_age_band(i >= 4 ? v1::AGE_BAND_70_TO_79 : v1::AGE_BAND_UNDER_60);
     *add().mutable_register_member()->mutable_profile() = profile;
@@ -76,17 +76,35 @@ std::vector<Command> Generator::SetUp(int64_t now_ms) {
   return commands;
 }
 
-Command Generator::Any(int64_t now_ms) {
+Generator::BodyCase Generator::AnyBody() {
   int total = 0;
   for (const Share& share : kShares) total += share.weight;
   int64_t at = Between(0, total - 1);
   const Share* share = std::begin(kShares);
   while (at >= share->weight) at -= (share++)->weight;
+  return share->body;
+}
 
+Command Generator::Any(int64_t now_ms) {
+  const BodyCase body = AnyBody();
   Command command;
   command.set_occurred_at_unix_ms(Moment(now_ms));
-  command.set_terminal_id(Terminal(RoleFor(share->body)));
-  Fill(share->body, now_ms, command);
+  command.set_terminal_id(Terminal(RoleFor(body)));
+  Fill(body, now_ms, command);
+  return command;
+}
+
+Command Generator::AnyOf(uint64_t terminal, int64_t now_ms) {
+  const auto known = model_.terminals().find(terminal);
+  BodyCase body = AnyBody();
+  for (int tries = 0; tries < 50 && known != model_.terminals().end() && RoleFor(body) != known->second.role;
+       ++tries) {
+    body = AnyBody();
+  }
+  Command command;
+  command.set_occurred_at_unix_ms(Moment(now_ms));
+  command.set_terminal_id(terminal);
+  Fill(body, now_ms, command);
   return command;
 }
 
@@ -184,7 +202,21 @@ uint64_t Generator::Member() {
   return Id(OneIn(3) ? model_.members().size() : std::min<uint64_t>(model_.members().size(), 8));
 }
 
-uint64_t Generator::Entry(v1::EntryKind kind) { return Id(model_.EntryCount(kind)); }
+uint64_t Generator::Entry(v1::EntryKind kind) {
+  const uint64_t count = model_.EntryCount(kind);
+  return Id(OneIn(8) ? count : std::min<uint64_t>(count, 3));
+}
+
+// A recent event, mostly one that moved something.
+uint64_t Generator::SomeEvent() {
+  const auto last = static_cast<int64_t>(model_.last_sequence());
+  if (OneIn(40)) return Pick<uint64_t>({0, UINT64_MAX, model_.last_sequence() + 5});
+  uint64_t sequence = 0;
+  do {
+    sequence = static_cast<uint64_t>(Between(std::max<int64_t>(1, last - 60), last));
+  } while (model_.event(sequence).has_command_declined() && !OneIn(10));
+  return sequence;
+}
 
 uint64_t Generator::BankAccount() {
   if (OneIn(60) || model_.bank_accounts().empty()) return Id(model_.bank_accounts().size());
@@ -228,11 +260,7 @@ void Generator::Fill(BodyCase body, int64_t now_ms, Command& command) {
       return command.mutable_receive_stock()->set_pieces(OneIn(10) ? Amount("") : Between(1, 20));
     case Command::kReverseEvent: {
       auto& reverse = *command.mutable_reverse_event();
-      reverse.set_sequence(OneIn(40)
-                               ? Pick<uint64_t>({0, UINT64_MAX, model_.last_sequence() + 5})
-                               : static_cast<uint64_t>(Between(
-                                     std::max<int64_t>(1, static_cast<int64_t>(model_.last_sequence()) - 60),
-                                     static_cast<int64_t>(model_.last_sequence()))));
+      reverse.set_sequence(SomeEvent());
       // A terminal mostly takes back what it did itself.
       if (!OneIn(3) && reverse.sequence() >= 1 && reverse.sequence() <= model_.last_sequence()) {
         const uint64_t issuer = model_.event(reverse.sequence()).terminal_id();
@@ -341,7 +369,7 @@ void Generator::FillBank(BodyCase body, Command& command) {
 v1::MemberProfile Generator::Profile() {
   v1::MemberProfile profile;
   profile.set_resident(OneIn(2));
-  profile.set_volunteer(OneIn(2));
+  profile.set_volunteer(!OneIn(4));
   profile.set_age_band(static_cast<v1::AgeBand>(OneIn(60) ? Pick({6, -1}) : Between(0, 5)));
   profile.set_elder(OneIn(40) || (profile.age_band() >= v1::AGE_BAND_60_TO_69 && OneIn(2)));
   profile.set_lives_alone(OneIn(5));
@@ -356,13 +384,13 @@ v1::Policy Generator::Policy(int64_t now_ms) {
   SetDate(now_ms + Between(-10, 3) * 24 * kHourMs, *policy.mutable_effective_from());
   const auto known = [this](v1::EntryKind kind) { return std::min<uint64_t>(3, model_.EntryCount(kind)); };
   for (uint64_t id = 1; id <= known(v1::ENTRY_KIND_SERVICE_KIND); ++id) {
-    if (OneIn(6)) continue;
+    if (OneIn(10)) continue;
     v1::ServiceRate& rate = *policy.add_service_rates();
     rate.set_service_kind_id(id);
     rate.set_points_per_hour(static_cast<int32_t>(Between(0, 40)));
   }
   for (uint64_t id = 1; id <= known(v1::ENTRY_KIND_GOOD); ++id) {
-    if (OneIn(6)) continue;
+    if (OneIn(10)) continue;
     v1::GoodPrice& price = *policy.add_good_prices();
     price.set_good_id(id);
     price.set_price_points(Between(1, 30));
@@ -430,7 +458,9 @@ void Generator::FillDirectory(BodyCase body, int64_t now_ms, Command& command) {
           static_cast<v1::Role>(OneIn(10) ? Pick({0, 6}) : Between(1, 5)));
       return command.mutable_enrol_terminal()->set_label(Text());
     case Command::kRetireTerminal:
-      return command.mutable_retire_terminal()->set_terminal_id(Id(model_.terminals().size()));
+      // The first ones stay, mostly: somebody has to go on.
+      return command.mutable_retire_terminal()->set_terminal_id(
+          OneIn(4) ? Id(model_.terminals().size()) : static_cast<uint64_t>(Between(8, 40)));
     case Command::kRegisterMember:
       *command.mutable_register_member()->mutable_profile() = Profile();
       return;
@@ -446,7 +476,7 @@ void Generator::FillDirectory(BodyCase body, int64_t now_ms, Command& command) {
       update.set_kind(kEntryKinds[random_() % std::size(kEntryKinds)]);
       update.set_entry_id(Entry(update.kind()));
       update.set_label(Text());
-      return update.set_retired(OneIn(4));
+      return update.set_retired(OneIn(6));
     }
     case Command::kAdoptPolicy:
       *command.mutable_adopt_policy()->mutable_policy() = Policy(now_ms);

@@ -22,6 +22,8 @@ class Generator {
   std::vector<v1::Command> SetUp(int64_t now_ms);
   // Any command, without terminal and serial; mostly with a terminal that may issue it.
   v1::Command Any(int64_t now_ms);
+  // The same for `terminal`: mostly one that it may issue.
+  v1::Command AnyOf(uint64_t terminal, int64_t now_ms);
 
   // True once in `n` times, on average.
   bool OneIn(uint64_t n) { return random_() % n == 0; }
@@ -31,6 +33,7 @@ class Generator {
  private:
   using BodyCase = v1::Command::BodyCase;
 
+  BodyCase AnyBody();
   void Fill(BodyCase body, int64_t now_ms, v1::Command& command);
   void FillDirectory(BodyCase body, int64_t now_ms, v1::Command& command);
   void FillBank(BodyCase body, v1::Command& command);
@@ -43,6 +46,7 @@ class Generator {
   uint64_t Member();
   uint64_t Entry(v1::EntryKind kind);
   uint64_t BankAccount();
+  uint64_t SomeEvent();
   v1::MemberProfile Profile();
   v1::Policy Policy(int64_t now_ms);
   // Spoils one figure.

@@ -130,7 +130,7 @@ void Judgement::SellMeal(const v1::SellMeal& body) {
   auto& sold = *event_.mutable_meal_sold();
   *sold.mutable_command() = body;
   const bool guest = body.member_id() == 0;
-  const v1::MemberProfile* member = guest ? nullptr : NeedMember(body.member_id(), false);
+  const v1::MemberProfile* member = guest ? nullptr : NeedMember(body.member_id(), true);
   if (!NeedPolicy() || (!guest && member == nullptr)) return;
 
   v1::MealPrice price;
@@ -252,20 +252,20 @@ void Judgement::WithdrawTimeDeposit(const v1::WithdrawTimeDeposit& body) {
   const int64_t principal = body.amount_fen() == 0 ? left : body.amount_fen();
   if (principal > left || left == 0) return Decline(v1::ERROR_REASON_INSUFFICIENT_BALANCE);
 
-  // Interest as one fraction, rounded once: over 12 months and over the days of a year.
-  using Wide = __int128;
-  const Wide denominator = Wide{12} * policy_->interest_days_per_year() * 1'000'000;
+  // Two parts, each rounded to the nearest fen, halves up: the term by months, the days at the demand rate.
+  const auto rounded = [principal](int64_t rate_ppm, int64_t numerator, int64_t denominator) {
+    const auto twice =
+        static_cast<__int128>(principal) * rate_ppm * numerator * 2 / denominator;  // x 1,000,000
+    return static_cast<int64_t>((twice + 1'000'000) / 2'000'000);
+  };
   const bool matured = day_ >= certificate.matures_on;
-  const int64_t demand_days =
+  const int64_t days =
       std::max<int64_t>(0, day_ - (matured ? certificate.matures_on : certificate.opened_on));
-  Wide numerator = Wide{principal} * policy_->demand_rate_ppm() * demand_days * 12;
-  if (matured) {
-    numerator +=
-        Wide{principal} * certificate.rate_ppm * certificate.term_months * policy_->interest_days_per_year();
-  }
+  int64_t interest = rounded(policy_->demand_rate_ppm(), days, policy_->interest_days_per_year());
+  if (matured) interest += rounded(certificate.rate_ppm, certificate.term_months, 12);
   paid.set_account_id(certificate.account);
   paid.set_principal_fen(principal);
-  paid.set_interest_fen(static_cast<int64_t>((2 * numerator + denominator) / (2 * denominator)));
+  paid.set_interest_fen(interest);
   paid.set_matured(matured);
 }
 

@@ -145,7 +145,7 @@ bool IsWellFormed(const v1::Command& command) {
              Text(body.source_id(), 0, 64);
     }
     case Command::kReverseEvent:
-      return command.reverse_event().sequence() >= 1 && Text(command.reverse_event().reason(), 1, 256);
+      return Id(command.reverse_event().sequence()) && Text(command.reverse_event().reason(), 1, 256);
     case Command::kVoidSerial:
       return Text(command.void_serial().reason(), 1, 256);
     case Command::kEnrolTerminal:

@@ -126,7 +126,7 @@ std::vector<v1::Command> PropertyTest::NextBatch() {
   batch.push_back(generator_.Any(now));
   const uint64_t terminal = batch.front().terminal_id();
   for (int64_t more = generator_.OneIn(3) ? generator_.Between(1, 4) : 0; more > 0; --more) {
-    batch.push_back(generator_.Any(now));
+    batch.push_back(generator_.AnyOf(terminal, now));
   }
   const auto known = model_.terminals().find(terminal);
   const uint64_t last = known == model_.terminals().end() ? 0 : known->second.sequences.size();
@@ -328,6 +328,11 @@ TEST_P(PropertyTest, RandomCommandsComeOutAsTheModelSays) {
   ledger_.reset();
   ASSERT_NO_FATAL_FAILURE(Open());
   ASSERT_NO_FATAL_FAILURE(CompareBooks());
+  const auto* body = Event::descriptor()->FindOneofByName("body");
+  for (int i = 0; steps >= 2'500 && i < body->field_count(); ++i) {
+    const std::string& kind = body->field(i)->name();
+    EXPECT_TRUE(met_.contains(kind) || kind == "ledger_founded") << "no " << kind << " in so many steps";
+  }
   if (std::getenv("REDVEST_VERBOSE") != nullptr) {
     for (const auto& [what, times] : met_) std::cout << times << "\t" << what << "\n";
   }
