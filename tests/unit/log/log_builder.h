@@ -55,8 +55,9 @@ class LogBuilder {
     return commit.Seal(frontier_.Root(hasher_));
   }
 
-  // Appends them.
+  // Appends them, if there are any.
   void Commit() {
+    if (pending_.empty()) return;
     const uint32_t count = static_cast<uint32_t>(pending_.size());
     const std::string record = Seal();
     const absl::Status status = log_->Append(log_->last_sequence().Next(), count, record);
