@@ -193,6 +193,7 @@ RowProblem RowReader::Read(const CsvFile& csv, v1::Command* command) {
   // A row without a date that can be read still needs a time, and always the same.
   command->set_occurred_at_unix_ms(epoch_noon_ms_);
   RowProblem problem{FaultOf(csv.fault()), {}, {}};
+  if (problem.fault == RowFault::kFieldCount) problem.value = absl::StrCat(csv.fields().size());
   if (problem.fault == RowFault::kNone) {
     switch (kind_) {
       case ImportKind::kBankHistory:

@@ -15,7 +15,8 @@
 
 namespace redvest::client {
 
-// Takes the commands of one terminal. Declines every SellMeal of 13 portions. Thread-safe.
+// Takes the commands of one terminal. Declines every SellMeal of 13 portions, refuses those of 0 and 1,000.
+// Thread-safe.
 class FakeLedger final : public v1::IngestService::Service {
  public:
   explicit FakeLedger(const std::string& address = "127.0.0.1:0") {
@@ -99,11 +100,18 @@ class FakeLedger final : public v1::IngestService::Service {
         Stop(answer, serial, grpc::StatusCode::FAILED_PRECONDITION, v1::ERROR_REASON_SERIAL_GAP);
         return true;
       }
-      if (command.has_sell_meal() && command.sell_meal().portions() == 0) {
+      if (command.has_sell_meal() &&
+          (command.sell_meal().portions() == 0 || command.sell_meal().portions() == 1'000)) {
         Stop(answer, serial, grpc::StatusCode::INVALID_ARGUMENT, v1::ERROR_REASON_FIELD_INVALID);
         return true;
       }
-      if (outcomes_.contains(serial)) answer.set_already_recorded(answer.already_recorded() + 1);
+      if (outcomes_.contains(serial)) {
+        if (outcomes_[serial].SerializeAsString() != command.SerializeAsString()) {
+          Stop(answer, serial, grpc::StatusCode::ALREADY_EXISTS, v1::ERROR_REASON_SERIAL_REUSED);
+          return true;
+        }
+        answer.set_already_recorded(answer.already_recorded() + 1);
+      }
       outcomes_[serial] = command;
       if (command.sell_meal().portions() == 13) {
         v1::DeclinedItem& item = *answer.add_declined();
