@@ -61,7 +61,7 @@ void Declare(CLI::App* app, Flags* flags) {
 int Verify(const Flags& flags) {
   const absl::Status status = Ledger::VerifyDirectory(flags.data, std::cout);
   if (status.ok()) return 0;
-  Log(absl::StrCat("the ledger in ", flags.data, " does not verify: ", status.message()));
+  Log(absl::StrCat(flags.data, " could not be verified: ", status.message()));
   return kExitCannot;
 }
 
