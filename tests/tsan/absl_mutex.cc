@@ -1,14 +1,20 @@
-// Tells the thread sanitizer what Debian's Abseil, which is built without it, does with a mutex; otherwise every
-// access under an absl::Mutex would be called a race. Linked into the tests of the tsan preset, with --wrap for the
-// functions below (see CMakeLists.txt): a call from our code comes here first.
+// Tells the thread sanitizer what Debian's Abseil, which is built without it, does with a mutex or a
+// notification; otherwise every access that one of them orders would be called a race. Linked into the tests
+// of the tsan preset, with --wrap for the functions below (see CMakeLists.txt): a call from our code comes
+// here first.
 //
-// A waiter's condition is evaluated by whichever thread is about to give up the lock, inside Abseil; the lock is
-// held then, but was already announced as given up, so what a condition reads is left out of the watch.
+// A waiter's condition is evaluated by whichever thread is about to give up the lock, inside Abseil; the lock
+// is held then, but was already announced as given up, so what a condition reads is left out of the watch.
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 #define REDVEST_REAL(name) __real__ZN4absl7debian35Mutex##name
 #define REDVEST_WRAP(name) __wrap__ZN4absl7debian35Mutex##name
+#define REDVEST_REAL_NOTIFY __real__ZN4absl7debian312Notification6NotifyEv
+#define REDVEST_WRAP_NOTIFY __wrap__ZN4absl7debian312Notification6NotifyEv
+#define REDVEST_REAL_WAIT __real__ZNK4absl7debian312Notification19WaitForNotificationEv
+#define REDVEST_WRAP_WAIT __wrap__ZNK4absl7debian312Notification19WaitForNotificationEv
 
 extern "C" {
 
@@ -17,6 +23,8 @@ void __tsan_mutex_pre_lock(void* mutex, unsigned flags);
 void __tsan_mutex_post_lock(void* mutex, unsigned flags, int recursion);
 int __tsan_mutex_pre_unlock(void* mutex, unsigned flags);
 void __tsan_mutex_post_unlock(void* mutex, unsigned flags);
+void __tsan_acquire(void* address);
+void __tsan_release(void* address);
 void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 
@@ -27,6 +35,8 @@ void REDVEST_REAL(12ReaderUnlockEv)(absl::Mutex*);
 void REDVEST_REAL(5AwaitERKNS0_9ConditionE)(absl::Mutex*, const absl::Condition&);
 bool REDVEST_REAL(16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)(absl::Mutex*, const absl::Condition&,
                                                                       absl::Duration);
+void REDVEST_REAL_NOTIFY(absl::Notification*);
+void REDVEST_REAL_WAIT(const absl::Notification*);
 
 }  // extern "C"
 
@@ -80,6 +90,15 @@ bool REDVEST_WRAP(16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)(absl::Mute
   });
   Acquire(mutex, kWrite, [] {});
   return met;
+}
+
+void REDVEST_WRAP_NOTIFY(absl::Notification* notification) {
+  __tsan_release(notification);
+  REDVEST_REAL_NOTIFY(notification);
+}
+void REDVEST_WRAP_WAIT(const absl::Notification* notification) {
+  REDVEST_REAL_WAIT(notification);
+  __tsan_acquire(const_cast<absl::Notification*>(notification));
 }
 
 }  // extern "C"
