@@ -239,7 +239,7 @@ absl::StatusOr<bool> StoreExists(const std::string& directory) {
   std::error_code error;
   if (fs::exists(fs::path(directory) / "CURRENT", error)) return true;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".sst") {
+    if (it->path().extension() == ".sst" || it->path().extension() == ".log") {
       return absl::DataLossError(absl::StrCat("the store in ", directory,
                                               " has lost its file CURRENT: restore the folder from a copy"));
     }

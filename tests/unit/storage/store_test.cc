@@ -261,6 +261,20 @@ TEST(RocksStore, LostCurrentFileIsDamageAndNotAnEmptyFolder) {
   MakeFlushedStore(folder.Path());
   fs::remove(fs::path(folder.Path()) / "CURRENT");
   EXPECT_EQ(OpenRocksStore(folder.Path(), true).status().code(), absl::StatusCode::kDataLoss);
+  // Also where all there is stands in the write-ahead log.
+  auto crashed = OpenOrDie(folder.Path("young"), true);
+  ASSERT_TRUE(crashed->Write(Put(TableId::kLog, {{"a", "1"}}), Durability::kSynced).ok());
+  const std::string image = folder.Path("image");
+  fs::copy(folder.Path("young"), image);
+  fs::remove(fs::path(image) / "CURRENT");
+  EXPECT_EQ(OpenRocksStore(image, true).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(RocksStore, MakingThatWasCutShortIsFinished) {
+  TempFolder folder;
+  fs::create_directory(folder.Path());
+  std::ofstream(folder.Path() + "/MANIFEST-000001") << "half";
+  EXPECT_NE(OpenOrDie(folder.Path(), true), nullptr);
 }
 
 TEST(RocksStore, DamagedFilesAreNamed) {
