@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "ledger/audit/verify.h"
 #include "ledger/base/check.h"
+#include "ledger/command/decide.h"
 #include "ledger/folder.h"
 #include "ledger/founding.h"
 #include "ledger/log/event_log.h"
@@ -38,8 +39,10 @@ class LedgerOnStore final : public Ledger {
   ~LedgerOnStore() override { Drain(); }
 
   absl::Status Found(const Founding& founding) {
+    founded_now_ = true;
     return sequencer_.Found(FoundingCommands(founding.name, founding.time_zone, clock_->NowUnixMs()));
   }
+  bool founded_now() const override { return founded_now_; }
 
   absl::Status Start() {
     REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
@@ -123,7 +126,13 @@ class LedgerOnStore final : public Ledger {
   Follower follower_;
   const Queries queries_;
   Sequencer sequencer_;
+  bool founded_now_ = false;  // constant after Open
 };
+
+// Before a folder is made for it.
+absl::Status CheckForm(const Founding& founding) {
+  return CheckBodyForm(FoundingCommands(founding.name, founding.time_zone, 0).front());
+}
 
 absl::Status CheckFounding(const Founding& founding, const State& state, const std::string& directory) {
   if (founding.name == state.name() && founding.time_zone == state.time_zone_name()) return absl::OkStatus();
@@ -135,6 +144,7 @@ absl::Status CheckFounding(const Founding& founding, const State& state, const s
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {
+  if (options.founding.has_value()) REDVEST_RETURN_IF_ERROR(CheckForm(*options.founding));
   REDVEST_ASSIGN_OR_RETURN(const FolderKind kind, LookAt(options.directory));
   if (kind == FolderKind::kMissingOrEmpty) {
     if (!options.founding.has_value()) {

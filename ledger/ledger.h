@@ -34,8 +34,8 @@ struct Founding {
 
 struct LedgerOptions {
   std::string directory;
-  // For an empty or missing folder; without it such a folder is NOT_FOUND. Must fit what is there otherwise:
-  // another name or time zone than the ledger's is INVALID_ARGUMENT.
+  // For an empty or missing folder, and one whose founding was not finished; without it these are NOT_FOUND.
+  // Must fit what is there otherwise: another name or time zone than the ledger's is INVALID_ARGUMENT.
   std::optional<Founding> founding = std::nullopt;
   const Clock* clock = nullptr;  // null = the machine's; must outlive the ledger
   // Commands waiting to be decided; more are refused with QUEUE_FULL.
@@ -66,6 +66,9 @@ class Ledger {
   // Checks everything in a folder that no process has open: see Verify in ledger/audit. Says on `progress`
   // how far it is and what it found; not OK with the first fault.
   static absl::Status VerifyDirectory(const std::string& directory, std::ostream& progress);
+
+  // Open founded it.
+  virtual bool founded_now() const = 0;
 
   // --- Writing
 

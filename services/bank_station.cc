@@ -1,6 +1,4 @@
 // The bank station's counter.
-#include <algorithm>
-
 #include "redvest/v1/bank_station_service.grpc.pb.h"
 #include "services/calls.h"
 #include "services/services.h"
@@ -8,11 +6,11 @@
 namespace redvest {
 namespace {
 
-void AddTimeDeposits(const State& state, BankAccountId account, v1::GetBankAccountResponse* response) {
-  state.certificates().ForEach([&](CertificateId id, const Certificate& certificate) {
-    if (certificate.account != account) return;
+void AddTimeDeposits(const State& state, const BankAccount& account, v1::GetBankAccountResponse* response) {
+  for (const CertificateId id : account.certificates) {
+    const Certificate& certificate = *state.FindCertificate(id);
     const int64_t principal_fen = -state.Balance({AccountKind::kTimeDeposit, id.value()});
-    if (principal_fen == 0) return;
+    if (principal_fen == 0) continue;
     v1::TimeDeposit* deposit = response->add_time_deposits();
     deposit->set_certificate_id(id.value());
     deposit->set_principal_fen(principal_fen);
@@ -20,9 +18,7 @@ void AddTimeDeposits(const State& state, BankAccountId account, v1::GetBankAccou
     deposit->set_term_months(certificate.term_months);
     *deposit->mutable_opened_on() = ToDate(certificate.opened_on);
     *deposit->mutable_matures_on() = ToDate(certificate.matures_on);
-  });
-  std::sort(response->mutable_time_deposits()->begin(), response->mutable_time_deposits()->end(),
-            [](const auto& a, const auto& b) { return a.certificate_id() < b.certificate_id(); });
+  }
 }
 
 class BankStationEdge final : public v1::BankStationService::CallbackService {
@@ -83,7 +79,7 @@ class BankStationEdge final : public v1::BankStationService::CallbackService {
       response->set_account_id(id.value());
       response->set_member_id(account->owner.value());
       response->set_balance_fen(-state.Balance({AccountKind::kDemand, id.value()}));
-      AddTimeDeposits(state, id, response);
+      AddTimeDeposits(state, *account, response);
       return absl::OkStatus();
     });
   }

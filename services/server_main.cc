@@ -32,8 +32,9 @@ struct Flags {
 
 void Declare(CLI::App* app, Flags* flags) {
   app->description(
-      "redvestd keeps the ledger in a folder and answers for it by gRPC. The first start founds a new "
-      "ledger:\n"
+      "redvestd keeps the ledger in a folder and answers for it by gRPC. The first start, on an empty or "
+      "missing "
+      "folder, founds a new ledger:\n"
       "  redvestd --data ./ledger --name 'Changshan Huayuan'\n"
       "Later starts need only the folder:\n"
       "  redvestd --data ./ledger\n"
@@ -44,8 +45,9 @@ void Declare(CLI::App* app, Flags* flags) {
       ->required();
   app->add_option("--listen", flags->listen, "Address HOST:PORT; port 0 takes any that is free")
       ->capture_default_str();
-  CLI::Option* name =
-      app->add_option("--name", flags->name, "Name of the community, to found a new ledger; 1 to 128 bytes");
+  CLI::Option* name = app->add_option(
+      "--name", flags->name,
+      "Name of the community, to found a new ledger (default: the folder's); it stays for good");
   app->add_option("--time-zone", flags->time_zone, "Time zone of its business dates, to found a new ledger")
       ->capture_default_str()
       ->needs(name);
@@ -90,24 +92,25 @@ void ServeUntilAsked(const sigset_t& signals, const Ledger& ledger, Server* serv
   }
 }
 
-bool HoldsNothing(const std::string& folder) {
-  std::error_code error;
-  return !std::filesystem::exists(folder, error) || std::filesystem::is_empty(folder, error);
+// What a ledger is called whose founder gave no name: as its folder is.
+std::string DefaultName(const std::string& data) {
+  const std::filesystem::path folder = std::filesystem::absolute(data).lexically_normal();
+  const std::string name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  return name.empty() || name.size() > 128 || !IsPlainText(name) ? "redvest" : name;
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const Flags& flags) {
-  const bool founding = HoldsNothing(flags.data);
-  if (founding && flags.name.empty()) {
-    return absl::NotFoundError(absl::StrCat("there is no ledger in ", flags.data,
-                                            "; to found one there, give its community a name: --name NAME"));
-  }
   LedgerOptions options;
   options.directory = flags.data;
-  if (!flags.name.empty()) options.founding = Founding{.name = flags.name, .time_zone = flags.time_zone};
   options.queue_commands_max = flags.queue_commands;
+  if (!flags.name.empty()) options.founding = Founding{.name = flags.name, .time_zone = flags.time_zone};
   absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options);
-  if (ledger.ok() && founding) {
-    Log(absl::StrCat("founded the ledger of \"", flags.name, "\" in ", flags.data,
+  if (absl::IsNotFound(ledger.status())) {
+    options.founding = Founding{.name = DefaultName(flags.data), .time_zone = flags.time_zone};
+    ledger = Ledger::Open(options);
+  }
+  if (ledger.ok() && (*ledger)->founded_now()) {
+    Log(absl::StrCat("founded the ledger of \"", options.founding->name, "\" in ", flags.data,
                      "; its first office terminal is ", FormatId(IdKind::kTerminal, 1)));
   }
   return ledger;

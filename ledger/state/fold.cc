@@ -258,6 +258,8 @@ void Fold::ChangeBody() {
           .term_months = opened.command().term_months(),
           .opened_on = s_.DayOf(event_.occurred_at_unix_ms()),
           .matures_on = ToDay(opened.matures_on()).value_or(Day())};
+      s_.bank_accounts_.Mutable(BankAccountId(opened.command().account_id()))
+          .certificates.emplace_back(opened.certificate_id());
       return;
     }
     case Event::kDrawerCounted:

@@ -56,7 +56,8 @@ struct Entry {
 using EntryKey = std::pair<v1::EntryKind, EntryId>;
 
 struct BankAccount {
-  MemberId owner;  // none where an import opened it
+  MemberId owner;                           // none where an import opened it
+  std::vector<CertificateId> certificates;  // all time deposits ever opened for it, in order
 };
 
 struct Certificate {
@@ -149,7 +150,6 @@ class State {
   const Table<TerminalId, Terminal>& terminals() const { return terminals_; }
   const Table<MemberId, Member>& members() const { return members_; }
   const Table<EntryKey, Entry>& entries() const { return entries_; }
-  const Table<CertificateId, Certificate>& certificates() const { return certificates_; }
   const Table<Account, int64_t>& balances() const { return balances_; }
   const std::map<uint32_t, v1::Policy>& policies() const { return policies_; }
 

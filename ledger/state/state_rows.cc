@@ -76,6 +76,8 @@ class Reader {
     }
     return text;
   }
+  bool ok() const { return ok_; }
+  // Everything was read, and nothing more.
   bool Done() { return ok_ && in_.CurrentPosition() == size_; }
 
  private:
@@ -123,8 +125,15 @@ void Read(Reader& in, Entry& row) {
   row.retired = in.Number() != 0;
 }
 
-void Write(Writer& out, const BankAccount& row) { out.Number(row.owner.value()); }
-void Read(Reader& in, BankAccount& row) { row.owner = MemberId(in.Number()); }
+void Write(Writer& out, const BankAccount& row) {
+  out.Number(row.owner.value()).Number(row.certificates.size());
+  for (const CertificateId certificate : row.certificates) out.Number(certificate.value());
+}
+void Read(Reader& in, BankAccount& row) {
+  row.owner = MemberId(in.Number());
+  // A false count ends at the end of the row.
+  for (uint64_t left = in.Number(); left > 0 && in.ok(); --left) row.certificates.emplace_back(in.Number());
+}
 
 void Write(Writer& out, const Certificate& row) {
   out.Number(row.account.value()).Signed(row.rate_ppm).Signed(row.term_months);
@@ -143,11 +152,10 @@ void Write(Writer& out, const Services& row) {
   for (const Services::Span& span : row.spans) out.Signed(span.start_ms).Signed(span.end_ms - span.start_ms);
 }
 void Read(Reader& in, Services& row) {
-  // A span takes at least two bytes, so a false count ends at the end of the row.
-  for (uint64_t left = in.Number(); left > 0; --left) {
+  // A false count ends at the end of the row.
+  for (uint64_t left = in.Number(); left > 0 && in.ok(); --left) {
     const int64_t start = in.Signed();
     row.spans.push_back({start, start + in.Signed()});
-    if (in.Done()) break;
   }
 }
 

@@ -64,10 +64,12 @@ TEST(DaemonTest, RefusesAFolderWithOtherFiles) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.Path()), {}), 1);
 }
 
-TEST(DaemonTest, RefusesAnEmptyFolderWithoutAName) {
+TEST(DaemonTest, FoundsALedgerUnderTheNameOfItsFolder) {
   const TempFolder folder;
-  ExpectSays(RunToEnd({"--data", folder.Path("ledger")}), 3, {folder.Path("ledger"), "--name"});
-  EXPECT_FALSE(std::filesystem::exists(folder.Path("ledger")));
+  const auto daemon = Daemon::Start({"--data", folder.Path("huayuan"), "--listen", "127.0.0.1:0"});
+  ASSERT_NE(daemon, nullptr);
+  const Client client(daemon->Connect());
+  EXPECT_EQ(Call(*client.books, &Books::GetLedger, v1::GetLedgerRequest())->name(), "huayuan");
 }
 
 TEST(DaemonTest, RefusesAnotherNameThanTheLedgers) {
@@ -103,6 +105,7 @@ TEST(DaemonTest, FoundsWithAnotherTimeZoneAfterAWrongOneWasRefused) {
     return all;
   };
   ExpectSays(RunToEnd(in_zone("Mars/Base")), 3, {"time_zone"});
+  EXPECT_FALSE(std::filesystem::exists(folder.Path("ledger")));
   const auto daemon = Daemon::Start(in_zone("Europe/Berlin"));
   ASSERT_NE(daemon, nullptr);
   const Client client(daemon->Connect());
