@@ -1,13 +1,13 @@
 // What a row of an import's CSV file asks for. Pure: the same row gives the same command each time, whenever
 // and wherever the file is imported, because its serial may have only one body.
 //
-// Columns, exactly and in this order (ids in their written form with check characters, such as M12-57, but
+// Columns, exactly and in this order (ids in their written form with check characters, such as M12-58, but
 // for the bank's own account numbers; dates YYYY-MM-DD; times in the ledger's time zone, YYYY-MM-DD HH:MM):
 //   bank-history   source_id,account_id,date,kind,amount_minor,source_balance_minor
 //                  kind: cash_deposit, cash_withdrawal, card_withdrawal, transfer_received, transfer_sent,
 //                  interest_credited, fee_charged. amount_minor above zero, in fen. It happened at 12:00.
 //   service-hours  volunteer,kind,start,minutes,beneficiary,team
-//                  kind: a kind of service, such as K1-41. beneficiary and team may be empty.
+//                  kind: a kind of service, such as K1-77. beneficiary and team may be empty.
 //   meals          member,date_time,portions,payment
 //                  member: empty for a guest. payment: cash, meal-card or points.
 #ifndef REDVEST_CLIENTS_IMPORT_ROWS_H_
