@@ -44,7 +44,8 @@ class LedgerOnStore final : public Ledger {
   }
   bool founded_now() const override { return founded_now_; }
 
-  absl::Status Start() {
+  absl::Status Start(bool rebuild) {
+    if (rebuild) REDVEST_RETURN_IF_ERROR(follower_.DropAll());
     REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
     follower_.Start();
     sequencer_.Start();
@@ -59,7 +60,7 @@ class LedgerOnStore final : public Ledger {
   }
 
   void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
-    follower_.WhenAt(fence.min_sequence, fence.deadline, std::move(done));
+    follower_.reached().When(fence.min_sequence, fence.deadline, std::move(done));
   }
   absl::Status GetStatement(const v1::GetStatementRequest& request,
                             v1::GetStatementResponse* response) const override {
@@ -110,7 +111,7 @@ class LedgerOnStore final : public Ledger {
       }
       absl::Notification reached;
       absl::Status status;
-      follower_.WhenAt(covered.Next(), absl::InfiniteFuture(), [&](absl::Status result) {
+      follower_.reached().When(covered.Next(), absl::InfiniteFuture(), [&](absl::Status result) {
         status = std::move(result);
         reached.Notify();
       });
@@ -157,6 +158,11 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
   REDVEST_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
                            OpenRocksStore(StorePath(options.directory), /*create=*/true));
   REDVEST_ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log, OpenStoreLog(store.get()));
+  if (options.rebuild) {
+    REDVEST_RETURN_IF_ERROR(
+        store->Write({.table = TableId::kState, .puts = {}, .deletes = {}, .clear_first = true},
+                     Durability::kRebuildable));
+  }
   REDVEST_ASSIGN_OR_RETURN(Recovered recovered, Recover(*store, *log));
   const bool founded = recovered.state->founded();
   if (founded && options.founding.has_value()) {
@@ -169,7 +175,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
   auto ledger =
       std::make_unique<LedgerOnStore>(std::move(store), std::move(log), std::move(recovered), options);
   if (!founded) REDVEST_RETURN_IF_ERROR(ledger->Found(*options.founding));
-  REDVEST_RETURN_IF_ERROR(ledger->Start());
+  REDVEST_RETURN_IF_ERROR(ledger->Start(options.rebuild));
   return ledger;
 }
 

@@ -38,6 +38,8 @@ struct LedgerOptions {
   // Must fit what is there otherwise: another name or time zone than the ledger's is INVALID_ARGUMENT.
   std::optional<Founding> founding = std::nullopt;
   const Clock* clock = nullptr;  // null = the machine's; must outlive the ledger
+  // Drop all that follows from the log, saved state and projections, and write it anew.
+  bool rebuild = false;
   // Commands waiting to be decided; more are refused with QUEUE_FULL.
   size_t queue_commands_max = 100'000;
 };

@@ -28,6 +28,7 @@ struct Flags {
   std::string time_zone = Founding().time_zone;
   size_t queue_commands = LedgerOptions().queue_commands_max;
   bool verify = false;
+  bool rebuild = false;
 };
 
 void Declare(CLI::App* app, Flags* flags) {
@@ -57,6 +58,9 @@ void Declare(CLI::App* app, Flags* flags) {
       ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
   app->add_flag("--verify", flags->verify,
                 "Read the whole log, check it against its Merkle roots and the books, and end");
+  app->add_flag("--rebuild", flags->rebuild,
+                "Before serving, drop all that follows from the log (saved state, statements, daily totals) "
+                "and write it anew");
   app->set_version_flag("--version", std::string("redvestd " REDVEST_VERSION));
 }
 
@@ -103,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const Flags& flags) {
   LedgerOptions options;
   options.directory = flags.data;
   options.queue_commands_max = flags.queue_commands;
+  options.rebuild = flags.rebuild;
   if (!flags.name.empty()) options.founding = Founding{.name = flags.name, .time_zone = flags.time_zone};
   absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options);
   if (absl::IsNotFound(ledger.status())) {

@@ -3,8 +3,10 @@
 #include <google/protobuf/arena.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/accounting/posting.h"
@@ -26,10 +28,33 @@ absl::Status Fault(Sequence sequence, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("event ", sequence.value(), ": ", what));
 }
 
+// The rows of the saved state, and the sequence it is of.
+struct SavedState {
+  std::map<std::string, std::string> rows;
+  Sequence sequence;  // none: no state is saved
+};
+
+absl::StatusOr<SavedState> ReadSavedState(const Store& store) {
+  SavedState saved;
+  State state;
+  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
+  for (rows->Seek(""); rows->Valid(); rows->Next()) {
+    const absl::Status loaded =
+        rows->key() == kFrontierKey ? absl::OkStatus() : state.Load(rows->key(), rows->value());
+    if (!loaded.ok()) {
+      return absl::DataLossError(absl::StrCat(loaded.message(), "; start redvestd with --rebuild"));
+    }
+    saved.rows.emplace(rows->key(), rows->value());
+  }
+  REDVEST_RETURN_IF_ERROR(rows->status());
+  saved.sequence = state.last_sequence();
+  return saved;
+}
+
 // Folds the log once, checking every event.
 class LogCheck {
  public:
-  explicit LogCheck(const EventLog* log) : log_(log) {}
+  LogCheck(const EventLog* log, SavedState saved) : log_(log), saved_(std::move(saved)) {}
 
   absl::Status Run(VerifyProgress progress) {
     const Sequence last = log_->last_sequence();
@@ -44,6 +69,7 @@ class LogCheck {
       progress("log", report_.last, last);
     }
     if (report_.last != last) return Fault(report_.last.Next(), "it is missing");
+    if (saved_.sequence > last) return Fault(last.Next(), "it is missing: the saved state is of a later one");
     report_.root = frontier_.Root(hasher_);
     REDVEST_RETURN_IF_ERROR(CheckTotals());
     progress("log", report_.last, last);
@@ -72,7 +98,19 @@ class LogCheck {
                        "there, so an event up to there was changed"));
     }
     ++report_.commits;
-    return absl::OkStatus();
+    return report_.last == saved_.sequence ? CheckSavedState() : absl::OkStatus();
+  }
+
+  // What a start goes on from must be what the log says. REQUIRES: nothing was taken from state_ before.
+  absl::Status CheckSavedState() {
+    std::map<std::string, std::string> folded;
+    state_.TakeChanges(
+        [&folded](std::string_view key, std::string_view value) { folded.emplace(key, value); });
+    folded.emplace(kFrontierKey, frontier_.Encode());
+    if (folded == saved_.rows) return absl::OkStatus();
+    return Fault(saved_.sequence,
+                 "the state that was saved after it is not what the log says; start redvestd with "
+                 "--rebuild");
   }
 
   absl::Status CheckEvent(Sequence sequence, const Event& event) {
@@ -120,6 +158,7 @@ class LogCheck {
   }
 
   const EventLog* const log_;
+  const SavedState saved_;
   merkle::Hasher hasher_;
   merkle::Frontier frontier_;
   State state_;
@@ -130,7 +169,8 @@ class LogCheck {
 
 absl::StatusOr<VerifyReport> Verify(const Store& store, const EventLog& log, VerifyProgress progress) {
   // On the heap: it holds a whole state.
-  const auto check = std::make_unique<LogCheck>(&log);
+  REDVEST_ASSIGN_OR_RETURN(SavedState saved, ReadSavedState(store));
+  const auto check = std::make_unique<LogCheck>(&log, std::move(saved));
   REDVEST_RETURN_IF_ERROR(check->Run(progress));
   REDVEST_RETURN_IF_ERROR(
       CompareWithReplay(log, store, NewProjections(),

@@ -34,8 +34,8 @@ using VerifyProgress = absl::FunctionRef<void(std::string_view step, Sequence do
 //   every commit's root is the Merkle root over all events up to it;
 //   every event folds into the state: serials gapless by terminal, postings that sum to zero in each unit, no
 //   balance on a side that is forbidden, times that never decrease; every reversal holds the event it names
-//   as that stands in the log; all balances sum to zero in each unit; the projections are equal to those
-//   built anew, up to where they are.
+//   as that stands in the log; all balances sum to zero in each unit; the saved state is the fold at its
+//   sequence; the projections are equal to those built anew, up to where they are.
 // The first fault is DATA_LOSS (FAILED_PRECONDITION for what a newer program wrote) and names its sequence.
 // Nothing is written. `store` must be the one of `log`, or one that never had projections.
 absl::StatusOr<VerifyReport> Verify(const Store& store, const EventLog& log, VerifyProgress progress);

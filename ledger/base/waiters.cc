@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "ledger/base/error.h"
 
 namespace redvest {
@@ -20,6 +21,8 @@ void SequenceWaiters::When(Sequence sequence, absl::Time deadline,
     if (sequence > position_) {
       if (!failed_.ok()) {
         answer = failed_;
+      } else if (deadline <= absl::Now()) {
+        answer = MakeError(v1::ERROR_REASON_DEADLINE_PASSED);
       } else if (waiting_.size() >= kWaitersMax) {
         answer = MakeError(v1::ERROR_REASON_QUEUE_FULL);
       } else {

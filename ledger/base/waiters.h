@@ -24,8 +24,8 @@ class SequenceWaiters {
   Sequence position() const;
 
   // Runs `done` with OK once position() is at least `sequence`: at once where it is. Otherwise later, or with
-  // DEADLINE_EXCEEDED by the first Expire after `deadline`, with the status of Fail, or at once with
-  // RESOURCE_EXHAUSTED where too many wait.
+  // DEADLINE_EXCEEDED by the first Expire after `deadline`, with the status of Fail, or at once where the
+  // deadline has passed, or with RESOURCE_EXHAUSTED where too many wait.
   void When(Sequence sequence, absl::Time deadline, absl::AnyInvocable<void(absl::Status)> done);
 
   // Moves the position forward and runs those who waited for it.

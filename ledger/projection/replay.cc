@@ -142,15 +142,13 @@ absl::Status Replay::Write(Sequence position) {
   return absl::OkStatus();
 }
 
-absl::Status Replay::Clear(TableId table) {
+absl::Status Replay::ClearAll() {
   for (Reader& reader : readers_) {
-    if (reader.projection->table() != table) continue;
+    const TableId table = reader.projection->table();
     REDVEST_RETURN_IF_ERROR(store_->Write({.table = table, .puts = {}, .deletes = {}, .clear_first = true},
                                           Durability::kRebuildable));
-    reader.position = Sequence();
-    REDVEST_RETURN_IF_ERROR(reader.projection->Load(*store_));
   }
-  return absl::OkStatus();
+  return Load();
 }
 
 std::vector<std::unique_ptr<Projection>> NewProjections() {

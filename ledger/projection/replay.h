@@ -29,8 +29,8 @@ class Replay {
   // REQUIRES: Load() was OK; position() < end; the log holds `end`.
   absl::Status Step(Sequence end);
 
-  // Drops the rows of the projection in `table`; it starts from the first event again.
-  absl::Status Clear(TableId table);
+  // Drops the rows of all projections; they start from the first event again.
+  absl::Status ClearAll();
 
   // The smallest position of all.
   Sequence position() const;

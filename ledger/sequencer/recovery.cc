@@ -2,12 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/base/check.h"
-#include "ledger/sequencer/writer.h"
 
 namespace redvest {
 namespace {
 
-// The state as it was saved; an error where there is none that can be used.
+// The state as it was saved. DATA_LOSS where the log itself is damaged; another error where there is none
+// that can be used.
 absl::StatusOr<Recovered> LoadSaved(const Store& store, const EventLog& log) {
   Recovered saved{.state = std::make_unique<State>()};
   std::optional<merkle::Frontier> frontier;
@@ -22,6 +22,11 @@ absl::StatusOr<Recovered> LoadSaved(const Store& store, const EventLog& log) {
   REDVEST_RETURN_IF_ERROR(rows->status());
   saved.saved_at = saved.state->last_sequence();
   if (!saved.saved_at) return absl::NotFoundError("no state is saved");
+  if (saved.saved_at > log.last_sequence()) {
+    return absl::DataLossError(absl::StrCat("the log ends at sequence ", log.last_sequence().value(),
+                                            ", but the saved state is of ", saved.saved_at.value(),
+                                            ": the log has lost its end; restore the folder from a copy"));
+  }
   if (!frontier.has_value() || frontier->size() != saved.saved_at.value()) {
     return absl::InvalidArgumentError("the saved state and its tree are of different sequences");
   }
@@ -65,6 +70,7 @@ absl::Status FoldCommit(const CommitView& commit, merkle::Hasher& hasher, Recove
 
 absl::StatusOr<Recovered> Recover(const Store& store, const EventLog& log) {
   absl::StatusOr<Recovered> recovered = LoadSaved(store, log);
+  if (absl::IsDataLoss(recovered.status())) return recovered;
   if (!recovered.ok()) recovered = Recovered{.state = std::make_unique<State>()};
   merkle::Hasher hasher;
   const std::unique_ptr<CommitCursor> commits = log.Read(recovered->saved_at.Next());

@@ -15,8 +15,8 @@ namespace redvest {
 struct Recovered {
   std::unique_ptr<State> state;
   merkle::Frontier frontier = {};
-  merkle::Hash root{};  // over all events
-  Sequence saved_at = {};    // the sequence of the saved state that it started from, none = replayed whole
+  merkle::Hash root{};     // over all events
+  Sequence saved_at = {};  // the sequence of the saved state that it started from, none = replayed whole
 };
 
 // Loads the saved state, if it can be read and its tree is the log's at that sequence, and folds in the

@@ -110,11 +110,6 @@ class Writer {
   std::string event_bytes_;
 };
 
-// Rows of kState beside the state's own.
-inline constexpr std::string_view kFrontierKey =
-    "\xFF"
-    "frontier";
-
 }  // namespace redvest
 
 #endif  // REDVEST_LEDGER_SEQUENCER_WRITER_H_

@@ -16,18 +16,24 @@ namespace redvest {
 
 // The tables of a ledger. Each is a key space of its own.
 enum class TableId {
-  kLog,         // commit records
-  kState,       // rows of the state, its position
-  kAccounts,    // projection: balances and statements
-  kSerials,     // projection: serial -> sequence
-  kDays,        // projection: daily totals
+  kLog,       // commit records
+  kState,     // rows of the state, and the tree that goes with it
+  kAccounts,  // projection: balances and statements
+  kSerials,   // projection: serial -> sequence
+  kDays,      // projection: daily totals
 };
 inline constexpr int kTableCount = 5;
+
+// The row of kState that holds the Merkle frontier at the state's sequence; all others are the state's own.
+inline constexpr std::string_view kFrontierKey =
+    "\xFF"
+    "frontier";
 
 // How long a write lasts once it returned.
 enum class Durability {
   kSynced,       // survives loss of power
-  kRebuildable,  // not in the write-ahead log: after a crash the table is as it was at some earlier write, whole
+  kRebuildable,  // not in the write-ahead log: after a crash the table is as it was at some earlier write,
+                 // whole
 };
 
 // Rows to write and delete in one atomic step, all of one table.
@@ -74,8 +80,8 @@ class Store {
   virtual absl::Status Flush() = 0;
 };
 
-// Opens, or with `create` makes, the store in `directory`. FAILED_PRECONDITION: another process holds it; NOT_FOUND:
-// there is none and `create` is false; DATA_LOSS: it is damaged.
+// Opens, or with `create` makes, the store in `directory`. FAILED_PRECONDITION: another process holds it;
+// NOT_FOUND: there is none and `create` is false; DATA_LOSS: it is damaged.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directory, bool create);
 
 // A store in memory, with the same contract: for tests and simulation.

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <future>
 
 #include "absl/time/clock.h"
@@ -32,8 +31,8 @@ class FollowerTest : public testing::Test {
   Sequence Deposit() { return builder_.AddAndCommit(Deposited(1, 100, At(2026, 11, 21))); }
   std::future<absl::Status> WhenAt(Sequence sequence, absl::Time deadline = absl::InfiniteFuture()) {
     auto promise = std::make_shared<std::promise<absl::Status>>();
-    follower_->WhenAt(sequence, deadline,
-                      [promise](absl::Status status) { promise->set_value(std::move(status)); });
+    follower_->reached().When(sequence, deadline,
+                              [promise](absl::Status status) { promise->set_value(std::move(status)); });
     return promise->get_future();
   }
   absl::Status Compare() {
@@ -94,23 +93,6 @@ TEST_F(FollowerTest, DeadlineEndsTheWaitAndOneThatIsPastDoesNotWait) {
   EXPECT_TRUE(WhenAt(Sequence(5), absl::InfinitePast()).get().ok());
 }
 
-TEST_F(FollowerTest, TooManyWaitersAreTurnedAwayWithARetryDelay) {
-  StartCaughtUp();
-  std::atomic<size_t> reached = 0;
-  for (size_t i = 0; i < Follower::kWaitersMax; ++i) {
-    follower_->WhenAt(Sequence(6), absl::InfiniteFuture(),
-                      [&reached](absl::Status status) { reached += status.ok(); });
-  }
-  const absl::Status status = WhenAt(Sequence(6)).get();
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_GT(DetailOf(status)->retry_delay_ms(), 0);
-  follower_->NotifyDurable(Deposit());
-  while (follower_->position() < Sequence(6)) absl::SleepFor(absl::Milliseconds(1));
-  EXPECT_TRUE(WhenAt(Sequence(6)).get().ok());
-  follower_->Stop();
-  EXPECT_EQ(reached, Follower::kWaitersMax);
-}
-
 TEST_F(FollowerTest, StoppingEndsAllWaits) {
   StartCaughtUp();
   auto waiting = WhenAt(Sequence(6));
@@ -151,17 +133,19 @@ TEST_F(FollowerTest, LogThatLostItsEndIsNoticed) {
   EXPECT_EQ(follower.CatchUp(Sequence(5)).code(), absl::StatusCode::kDataLoss);
 }
 
-TEST_F(FollowerTest, RebuildRestoresATableWhileItFollows) {
+TEST_F(FollowerTest, DroppedRowsAreWrittenAnewFromTheLog) {
   for (int i = 0; i < 300; ++i) Deposit();
   StartCaughtUp();
+  follower_->Stop();
   for (const TableId table : {TableId::kAccounts, TableId::kSerials, TableId::kDays}) {
     ASSERT_TRUE(
         store_->Write({.table = table, .puts = {{"bogus", "row"}}, .deletes = {}}, Durability::kRebuildable)
             .ok());
     EXPECT_FALSE(Compare().ok());
-    follower_->NotifyDurable(Deposit());
-    ASSERT_TRUE(follower_->Rebuild(table).ok());
-    ASSERT_TRUE(WhenAt(builder_.log()->last_sequence()).get().ok());
+    follower_ = std::make_unique<Follower>(builder_.log(), store_.get(), NewProjections());
+    ASSERT_TRUE(follower_->DropAll().ok());
+    StartCaughtUp();
+    follower_->Stop();
     EXPECT_TRUE(Compare().ok()) << Compare();
   }
 }
