@@ -50,32 +50,26 @@ std::optional<MomentArgument> ParseMoment(std::string_view text) {
   const std::optional<Day> day = ParseDay(text.substr(0, 10));
   if (!day.has_value()) return std::nullopt;
   text.remove_prefix(10);
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  int millisecond = 0;
-  if (!text.empty()) {
-    if (!TakeChar(text, 'T') && !TakeChar(text, ' ')) return std::nullopt;
-    const std::optional<int> h = TakeDigits(text, 2);
-    if (!h.has_value() || *h > 23 || !TakeChar(text, ':')) return std::nullopt;
-    const std::optional<int> m = TakeDigits(text, 2);
-    if (!m.has_value() || *m > 59) return std::nullopt;
-    hour = *h;
-    minute = *m;
-    if (TakeChar(text, ':')) {
-      const std::optional<int> s = TakeDigits(text, 2);
-      if (!s.has_value() || *s > 59) return std::nullopt;
-      second = *s;
-      if (TakeChar(text, '.')) {
-        const std::optional<int> ms = TakeDigits(text, 3);
-        if (!ms.has_value()) return std::nullopt;
-        millisecond = *ms;
-      }
-    }
-    if (!text.empty()) return std::nullopt;
+  MomentArgument moment{absl::CivilSecond(*day)};
+  if (text.empty()) return moment;
+  if (!TakeChar(text, 'T') && !TakeChar(text, ' ')) return std::nullopt;
+  const std::optional<int> hour = TakeDigits(text, 2);
+  if (!hour.has_value() || *hour > 23 || !TakeChar(text, ':')) return std::nullopt;
+  const std::optional<int> minute = TakeDigits(text, 2);
+  if (!minute.has_value() || *minute > 59) return std::nullopt;
+  std::optional<int> second = 0;
+  std::optional<int> millisecond = 0;
+  if (TakeChar(text, ':')) {
+    second = TakeDigits(text, 2);
+    if (!second.has_value() || *second > 59) return std::nullopt;
+    if (TakeChar(text, '.')) millisecond = TakeDigits(text, 3);
+    if (!millisecond.has_value()) return std::nullopt;
   }
-  return MomentArgument{absl::CivilSecond(day->year(), day->month(), day->day(), hour, minute, second),
-                        millisecond};
+  moment.utc = TakeChar(text, 'Z');
+  if (!text.empty()) return std::nullopt;
+  moment.second += *hour * 3600 + *minute * 60 + *second;
+  moment.millisecond = *millisecond;
+  return moment;
 }
 
 Bilingual IdKindText(IdKind kind) {

@@ -23,18 +23,20 @@ inline constexpr int64_t kAmountMax = 1'000'000'000'000;
 struct MomentArgument {
   absl::CivilSecond second;
   int32_t millisecond = 0;
+  // Written with a Z after it: UTC, wherever the ledger is.
+  bool utc = false;
 
   // Milliseconds since 1970. A moment that a change of the clocks skips or repeats is read as Abseil's
   // FromCivil does.
   int64_t UnixMs(absl::TimeZone zone) const {
-    return absl::ToUnixMillis(absl::FromCivil(second, zone)) + millisecond;
+    return absl::ToUnixMillis(absl::FromCivil(second, utc ? absl::UTCTimeZone() : zone)) + millisecond;
   }
 };
 
 // Yuan with at most two decimals, such as "7" or "7.50", to fen, 0 to kAmountMax. Nothing for any other text.
 std::optional<int64_t> ParseYuan(std::string_view text);
 // 2026-11-21 (midnight), 2026-11-21T12:30, 2026-11-21T12:30:05 or with .123 added; a space may stand for the
-// T.
+// T, and a Z after a time of day means UTC.
 std::optional<MomentArgument> ParseMoment(std::string_view text);
 
 // What is wrong with `text` as the id of `kind`: not in the written form, a wrong character, or of another

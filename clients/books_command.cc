@@ -12,14 +12,6 @@
 namespace redvest::client {
 namespace {
 
-// The account as people read it: "meal card of M12-58".
-std::string AccountName(Context& context, const Account& account) {
-  const std::string what(TextOf(account.kind).text.In(context.lang()));
-  const std::optional<IdKind> kind = IdKindOf(account.kind);
-  if (!kind.has_value() || account.id == 0) return what;
-  return what + " " + FormatId(*kind, account.id);
-}
-
 // An amount on its natural side: above zero where the account normally stands.
 int64_t Natural(AccountKind kind, int64_t debit_positive) {
   return TextOf(kind).credit_normal ? -debit_positive : debit_positive;
@@ -73,7 +65,7 @@ int ShowBalance(Context& context, const std::string& name) {
   }
   const int64_t balance = response->balance().balance();
   const std::string side = SideText(context, balance);
-  context.out() << AccountName(context, *account) << context.Say({": ", "："})
+  context.out() << AccountName(context.lang(), *account) << context.Say({": ", "："})
                 << AmountAndUnit(context, account->kind, balance)
                 << (side.empty() ? "" : context.Say({" (", "（"}) + side + context.Say({")", "）"})) << '\n'
                 << Fill(context.Say({"{account}, true at event {sequence}\n",
@@ -104,7 +96,7 @@ class StatementPrinter {
       return;
     }
     if (account_.has_value()) {
-      context_.out() << AccountName(context_, *account_) << context_.Say({", in ", "，单位："})
+      context_.out() << AccountName(context_.lang(), *account_) << context_.Say({", in ", "，单位："})
                      << context_.Say(UnitText(RuleOf(account_->kind).unit)) << '\n';
     }
     Row(context_.Say({"event", "事件号"}), context_.Say({"when", "发生时间"}), context_.Say({"what", "事项"}),
@@ -248,7 +240,8 @@ int ShowTrialBalance(Context& context, bool every_account) {
     (balance > 0 ? total.debits : total.credits) += balance > 0 ? balance : -static_cast<__int128>(balance);
     if (!every_account) return;
     const Unit unit = RuleOf(account->kind).unit;
-    table.Add({row.account(), AccountName(context, *account), balance > 0 ? FormatAmount(unit, balance) : "",
+    table.Add({row.account(), AccountName(context.lang(), *account),
+               balance > 0 ? FormatAmount(unit, balance) : "",
                balance < 0 ? FormatAmount(unit, -balance) : "", context.Say(UnitText(unit))});
   };
   const auto error =

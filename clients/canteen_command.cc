@@ -6,6 +6,15 @@
 namespace redvest::client {
 namespace {
 
+// Checked here too, so that an offline queue never takes what the ledger cannot.
+int Sell(Context& context, const v1::SellMealRequest& request) {
+  if (request.sell_meal().member_id() == 0 && request.sell_meal().payment() != v1::PAYMENT_CASH) {
+    return context.FailInput(context.Say({"guests pay in cash: say whose card or points with --member",
+                                          "散客只收现金：请用 --member 写明是谁的饭卡或积分"}));
+  }
+  return Issue(context, &v1::CanteenService::Stub::SellMeal, request);
+}
+
 void AddSell(CLI::App& family, Context& context) {
   auto request = std::make_shared<v1::SellMealRequest>();
   CLI::App& leaf =
@@ -14,7 +23,7 @@ void AddSell(CLI::App& family, Context& context) {
                  "standard price in cash.",
                  "按制度价格售餐；不写 --member 即为散客，按标准价付现金"},
                 "--terminal T3-92 canteen sell --member M57-20 --pay meal-card"},
-               [&context, request] { return Issue(context, &v1::CanteenService::Stub::SellMeal, *request); });
+               [&context, request] { return Sell(context, *request); });
   v1::SellMeal* body = request->mutable_sell_meal();
   body->set_portions(1);
   body->set_payment(v1::PAYMENT_CASH);

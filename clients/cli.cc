@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "absl/strings/match.h"
+#include <algorithm>
 
 namespace redvest::client {
 namespace {
@@ -46,6 +46,14 @@ std::string ExitCodeHelp(const Context& context) {
       {"Exit codes: 0 done, 1 declined by the ledger, 2 usage or bad input, 3 server not reached or not "
        "usable.",
        "退出码：0 完成；1 账本拒绝；2 用法或输入有误；3 连接不上或无法使用服务器。"});
+}
+
+std::string SubcommandsOf(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + subcommand->get_name();
+  }
+  return names;
 }
 
 }  // namespace
@@ -185,25 +193,28 @@ CLI::Option* AddFlag(CLI::App& app, Context& context, const std::string& name, s
       name, [set = std::move(set)](int64_t count) { set(count > 0); }, context.Say(description));
 }
 
-std::string ParseErrorText(Lang lang, const CLI::ParseError& error) {
+std::string ParseErrorText(Lang lang, const CLI::ParseError& error, const CLI::App& named,
+                           const std::vector<std::string>& rest) {
+  const auto fill = [lang](const Bilingual& pattern, const std::string& text) {
+    return Fill(pattern.In(lang), {{"text", text}});
+  };
   const std::string text = error.what();
-  // What CLI11 names stands before the first of these; the rest of its sentence is English.
-  const std::string subject = text.substr(0, std::min(text.find(" is required"), text.find(':')));
-  const std::string rest = text.find(": ") == std::string::npos ? "" : text.substr(text.find(": ") + 2);
+  // CLI11 names the option first; the rest of its sentence is English.
+  const size_t colon = text.find(": ");
+  const std::string subject = text.substr(0, std::min(text.find(' '), colon));
+  if (!rest.empty()) return fill({"\"{text}\" is not understood here", "无法识别“{text}”"}, rest.front());
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    const bool family = absl::StrContains(text, "ubcommand");
-    return family ? Bilingual{"name one of the subcommands", "请指定一个子命令"}.In(lang).data()
-                  : Fill(Bilingual{"{name} is missing", "缺少 {name}"}.In(lang), {{"name", subject}});
-  }
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return Fill(Bilingual{"not understood: {text}", "无法识别：{text}"}.In(lang), {{"text", rest}});
+    if (!named.get_require_subcommand_min()) return fill({"{text} is missing", "缺少 {text}"}, subject);
+    return fill({"name one of: {text}", "请指定子命令：{text}"}, SubcommandsOf(named));
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    return Fill(Bilingual{"{name} takes exactly one value", "{name} 须带且只带一个值"}.In(lang),
-                {{"name", subject}});
+    return fill({"{text} takes exactly one value", "{text} 须带且只带一个值"}, subject);
+  }
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    return fill({"{text}: give only one of the two", "不能同时使用：{text}"}, text);
   }
   // Our own sentence after the option's name; the name of a positional says nothing to people.
-  return text.starts_with('-') || rest.empty() ? text : rest;
+  return text.starts_with('-') || colon == std::string::npos ? text : text.substr(colon + 2);
 }
 
 }  // namespace redvest::client

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "clients/arguments.h"
 #include "clients/context.h"
@@ -63,8 +64,10 @@ CLI::Option* AddText(CLI::App& app, Context& context, const std::string& name,
 CLI::Option* AddFlag(CLI::App& app, Context& context, const std::string& name, std::function<void(bool)> set,
                      Bilingual description);
 
-// What CLI11 found wrong with the command line, in the language of this run.
-std::string ParseErrorText(Lang lang, const CLI::ParseError& error);
+// What CLI11 found wrong with the command line, in the language of this run. `named` is the last subcommand
+// that was understood, `rest` what was not.
+std::string ParseErrorText(Lang lang, const CLI::ParseError& error, const CLI::App& named,
+                           const std::vector<std::string>& rest);
 
 }  // namespace redvest::client
 

@@ -35,7 +35,7 @@ struct CallError {
   // Reason and facts; the reason is unspecified where the server attached none (it was not reached, for
   // example).
   v1::ErrorDetail detail;
-  // For developers, in English. People read ErrorText of clients/text.h.
+  // For developers, in English. People read ErrorText of clients/error_text.h.
   std::string message;
 
   // The command was declined by rule and the decline is in the log: its serial is used up.

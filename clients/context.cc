@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "clients/error_text.h"
 #include "clients/json.h"
 
 namespace redvest::client {
@@ -49,6 +50,7 @@ absl::TimeZone Context::Zone() {
 
 CallResult<int64_t> Context::OccurredAtUnixMs() {
   if (!flags.at.has_value()) return absl::ToUnixMillis(absl::Now());
+  if (flags.at->utc) return flags.at->UnixMs(absl::UTCTimeZone());
   const auto ledger = Ledger();
   if (!ledger.ok()) return ledger.error();
   return flags.at->UnixMs(Zone());

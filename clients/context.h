@@ -35,7 +35,7 @@ struct GlobalFlags {
   uint64_t serial = 0;       // 0 = the terminal's next
   std::optional<MomentArgument> at;
   std::string queue;  // path of an offline queue; empty = none
-  double timeout_seconds = 10;
+  int64_t timeout_seconds = 10;
   bool json = false;
 };
 

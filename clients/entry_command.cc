@@ -113,7 +113,7 @@ void AddEntryCommand(CLI::App& app, Context& context) {
                {{"Rename or retire an entry, or take it into use again.", "更名、停用或恢复使用"},
                 "--terminal T1-98 entry update G3-94 --label \"Rice, 10 kg\""},
                [&context, update] { return RunUpdate(context, *update); });
-  AddText(change, context, "which", [update](const std::string& text) { update->id = text; },
+  AddText(change, context, "id", [update](const std::string& text) { update->id = text; },
           {"Which one, by its id", "编号"})
       ->required();
   AddText(change, context, "--label", [update](const std::string& text) { update->label = text; },

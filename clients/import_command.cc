@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "clients/cli.h"
 #include "clients/commands.h"
+#include "clients/error_text.h"
 #include "clients/import_reasons.h"
 #include "clients/import_run.h"
 #include "clients/json.h"
@@ -244,7 +245,7 @@ Json ImportCommand::ToJson(const Importer& importer) const {
   }
   json["seconds"] = absl::ToDoubleSeconds(importer.duration());
   json["rows_per_second"] = static_cast<int64_t>(RowsPerSecond(importer));
-  json["declined_rows"] = json["unreadable_rows"] = json["changed_rows"] = Json::array();
+  for (const char* list : {"declined_rows", "unreadable_rows", "changed_rows"}) json[list] = Json::array();
   for (const RowNote& note : importer.notes()) {
     const char* list = note.kind == RowNote::Kind::kDeclined     ? "declined_rows"
                        : note.kind == RowNote::Kind::kUnreadable ? "unreadable_rows"

@@ -55,6 +55,8 @@ std::string QueueFaultText(Lang lang, const std::string& path, const absl::Statu
     case absl::StatusCode::kUnavailable:
       return fill({"{path} is in use by another redvest; try again when it is done",
                    "{path} 正被另一个 redvest 使用，请稍候再试"});
+    case absl::StatusCode::kInvalidArgument:
+      return fill({"{path} is not an offline queue", "{path} 不是离线队列文件"});
     case absl::StatusCode::kDataLoss:
       return fill(
           {"{path} cannot be trusted: {detail}; keep the file and enter its commands from the till's slips",
@@ -62,6 +64,17 @@ std::string QueueFaultText(Lang lang, const std::string& path, const absl::Statu
     default:
       return fill({"the queue cannot be used: {detail}", "队列无法使用：{detail}"});
   }
+}
+
+void NoteStopped(Context& context, const std::string& path, const SendOutcome& outcome) {
+  if (outcome.stopped_at_serial == 0 || context.json()) return;
+  context.err() << Fill(context.Say({"The queue stops at serial {serial}: the ledger does not take it. If it "
+                                     "cannot be put right, give it up "
+                                     "with \"redvest queue void {path} {serial} --reason …\".\n",
+                                     "队列停在流水号 {serial}：账本没有接收。若无法补救，可用 redvest queue "
+                                     "void {path} {serial} --reason … "
+                                     "作废。\n"}),
+                        {{"serial", std::to_string(outcome.stopped_at_serial)}, {"path", path}});
 }
 
 std::optional<int> Issuer::Prepare(const Message& request) {
@@ -139,9 +152,9 @@ std::optional<int> Issuer::PassThroughQueue(const Message& request) {
   if (!sent.ok()) return FailQueue(sent.status());
   if (sent->error.has_value()) {
     if (sent->error->retryable()) return ReportQueued();
-    context_.Fail(*sent->error);
+    NoteStopped(context_, context_.flags.queue, *sent);
     ReportQueued();
-    return ExitCodeOf(*sent->error);
+    return context_.Fail(*sent->error);
   }
   session_.emplace(context_.connection(), queue_->terminal(), Serial(serial_), context_.retry_options());
   return std::nullopt;
@@ -221,8 +234,7 @@ int Issuer::Fail(const CallError& error) {
           {"Whether it was recorded is not known. Repeat the same command with --serial "
            "{serial} --at {at}: it is recorded once at most.\n",
            "是否已记账尚不清楚。请原样重发并加上 --serial {serial} --at {at}：最多只会记一次账。\n"}),
-      {{"serial", std::to_string(serial_)},
-       {"at", FormatExactMoment(occurred_at_unix_ms_, context_.Zone())}});
+      {{"serial", std::to_string(serial_)}, {"at", FormatExactMoment(occurred_at_unix_ms_)}});
   return code;
 }
 

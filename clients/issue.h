@@ -45,6 +45,9 @@ class Issuer {
 // Why a queue cannot be opened or written, in the language of this run.
 std::string QueueFaultText(Lang lang, const std::string& path, const absl::Status& status);
 
+// Says, where that is so, which waiting command the ledger would not take, and what can be done.
+void NoteStopped(Context& context, const std::string& path, const SendOutcome& outcome);
+
 // Issues `request`, whose header is filled in here, and returns the exit code.
 template <typename Stub, typename Request, typename Response>
 int Issue(Context& context, UnaryMethod<Stub, Request, Response> method, Request request) {

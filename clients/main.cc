@@ -62,18 +62,21 @@ void AddGlobalFlags(CLI::App& app, Context& context) {
             {"When it happened, in the ledger's time zone (now)", "发生时间，按账本时区（默认现在）"});
   AddText(app, context, "--queue", [&context](const std::string& path) { context.flags.queue = path; },
           {"Pass commands through this offline queue", "经由此离线队列办理"});
-  app.add_option("--timeout", context.flags.timeout_seconds,
-                 context.Say({"Seconds to try for an answer", "等待答复的秒数"}))
-      ->type_name(context.Say({"SECONDS", "秒"}))
-      ->check(CLI::Range(0.1, 86400.0))
-      ->capture_default_str();
+  AddNumber(app, context, "--timeout", 1, 86'400,
+            [&context](int64_t seconds) { context.flags.timeout_seconds = seconds; },
+            {"Seconds to try for an answer (10)", "等待答复的秒数（默认 10）"});
   app.add_flag("--json", context.flags.json,
                context.Say({"Answer in JSON; money in fen. Errors too, on stderr",
                             "以 JSON 输出，金额以分计；错误同样以 JSON 写到 stderr"}));
-  // LangOf has read it; here it is only documented and checked.
-  AddText(app, context, "--lang", [](const std::string&) {},
+  // LangOf has read it before; here it is only checked.
+  AddText(app, context, "--lang",
+          [&context](const std::string& lang) {
+            if (lang == "zh" || lang == "en") return;
+            throw CLI::ValidationError(
+                "--lang",
+                Fill(context.Say({"\"{lang}\" is not zh or en", "“{lang}”不是 zh 或 en"}), {{"lang", lang}}));
+          },
           {"Language; otherwise that of the environment", "语言，默认随环境"})
-      ->check(CLI::IsMember({"zh", "en"}))
       ->type_name("zh|en");
   app.set_version_flag("--version", "redvest 0.1.0", context.Say({"Version of this program", "程序版本"}));
 }
@@ -93,6 +96,19 @@ void AddCommands(CLI::App& app, Context& context) {
   AddQueueCommand(app, context);
   AddImportCommand(app, context);
   AddDemoCommand(app, context);
+}
+
+int FailUsage(const CLI::App& app, Context& context, const CLI::ParseError& error) {
+  // How far the command line was understood.
+  const CLI::App* named = &app;
+  std::string words = "redvest";
+  while (!named->get_subcommands().empty()) {
+    named = named->get_subcommands().front();
+    words += " " + named->get_name();
+  }
+  const int code = context.FailInput(ParseErrorText(context.lang(), error, *named, app.remaining(true)));
+  if (!context.json()) context.err() << context.Say({"More: ", "详见："}) << words << " --help\n";
+  return code;
 }
 
 int Run(int argc, char** argv) {
@@ -116,16 +132,7 @@ int Run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-    const int code = context.FailInput(ParseErrorText(context.lang(), error));
-    if (!context.json()) {
-      context.err() << context.Say({"More: ", "详见："}) << "redvest";
-      for (const CLI::App* named = &app; !named->get_subcommands().empty();) {
-        named = named->get_subcommands().front();
-        context.err() << ' ' << named->get_name();
-      }
-      context.err() << " --help\n";
-    }
-    return code;
+    return FailUsage(app, context, error);
   }
   const int code = context.action();
   context.out().flush();

@@ -211,7 +211,7 @@ void AddMemberCommand(CLI::App& app, Context& context) {
       {{"Change what is known of a member; what is not named stays.", "变更居民资料，未写明的项目不变"},
        "--terminal T1-98 member update M12-58 --volunteer --team V1-38"},
       [&context, which, update_changes] { return UpdateProfile(context, *which, *update_changes); });
-  AddId(update, context, "which", IdKind::kMember, *which, {"Which member", "哪位居民"})->required();
+  AddId(update, context, "member", IdKind::kMember, *which, {"Which member", "哪位居民"})->required();
   AddProfileOptions(update, context, update_changes);
   AddFlag(update, context, "--inactive,!--active",
           [update_changes](bool on) {
@@ -224,7 +224,7 @@ void AddMemberCommand(CLI::App& app, Context& context) {
       *AddLeaf(family, context, "show",
                {{"A member, with meal card and points", "查看居民资料、饭卡和积分"}, "member show M12-58"},
                [&context, shown] { return Show(context, *shown); });
-  AddId(show, context, "which", IdKind::kMember, *shown, {"Which member", "哪位居民"})->required();
+  AddId(show, context, "member", IdKind::kMember, *shown, {"Which member", "哪位居民"})->required();
 
   auto selection = std::make_shared<Selection>();
   CLI::App& list =

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "clients/error_text.h"
 #include "clients/words.h"
 #include "ledger/accounting/posting.h"
 #include "ledger/base/ids.h"
@@ -181,7 +182,7 @@ std::string Narrator::Tell(const event::v1::CommandDeclined& declined) {
   const auto* body = reflection->GetOneofFieldDescriptor(declined.command(),
                                                          v1::Command::descriptor()->FindOneofByName("body"));
   const CallError error{grpc::StatusCode::FAILED_PRECONDITION, declined.error(), ""};
-  return (body == nullptr ? "" : body->name() + Say({": ", "："})) +
+  return (body == nullptr ? "" : CommandText(context_.lang(), body->name()) + Say({": ", "："})) +
          ErrorText(context_.lang(), error, context_.flags.server, context_.Zone());
 }
 

@@ -150,7 +150,8 @@ OfflineQueue::~OfflineQueue() {
 absl::Status OfflineQueue::Load() {
   REDVEST_ASSIGN_OR_RETURN(const std::string bytes, ReadAll(file_, path_));
   const std::string_view all = bytes;
-  if (!all.starts_with(kMagic)) return absl::DataLossError(absl::StrCat(path_, " is not an offline queue"));
+  if (!all.starts_with(kMagic))
+    return absl::InvalidArgumentError(absl::StrCat(path_, " is not an offline queue"));
   RecordReader reader(all.substr(kMagic.size()));
   RecordReader::Result result;
   std::string_view payload;

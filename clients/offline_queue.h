@@ -28,9 +28,9 @@ class OfflineQueue {
   // Makes an empty queue whose first command gets `next`. ALREADY_EXISTS where a file is there.
   static absl::Status Create(const std::string& path, const v1::GetLedgerResponse& ledger,
                              TerminalId terminal, Serial next);
-  // NOT_FOUND: no such file. UNAVAILABLE: another process has it open. DATA_LOSS: not a queue, or damaged
-  // before its last record. A last record that was not written whole was never promised to anybody: it is cut
-  // off, and torn_bytes() tells.
+  // NOT_FOUND: no such file. UNAVAILABLE: another process has it open. INVALID_ARGUMENT: not a queue.
+  // DATA_LOSS: damaged before its last record. A last record that was not written whole was never promised to
+  // anybody: it is cut off, and torn_bytes() tells.
   static absl::StatusOr<std::unique_ptr<OfflineQueue>> Open(const std::string& path);
   ~OfflineQueue();
   OfflineQueue(const OfflineQueue&) = delete;

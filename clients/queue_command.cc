@@ -1,5 +1,6 @@
 #include "clients/cli.h"
 #include "clients/commands.h"
+#include "clients/error_text.h"
 #include "clients/issue.h"
 #include "clients/json.h"
 #include "clients/offline_queue.h"
@@ -137,14 +138,7 @@ int Send(Context& context, const std::string& path) {
   if (!outcome.ok()) return FailQueue(context, path, outcome.status());
   const int code = ReportSent(context, **queue, *outcome);
   if (!outcome->error.has_value()) return code;
-  if (outcome->stopped_at_serial != 0 && !context.json()) {
-    context.err() << Fill(
-        context.Say({"Stopped at serial {serial}: the ledger did not take it. If it cannot be put right, "
-                     "give it up with \"redvest queue void {path} {serial} --reason …\".\n",
-                     "停在流水号 {serial}：账本没有接收。若无法补救，可用 redvest queue void {path} {serial} "
-                     "--reason … 作废。\n"}),
-        {{"serial", std::to_string(outcome->stopped_at_serial)}, {"path", path}});
-  }
+  NoteStopped(context, path, *outcome);
   return context.Fail(*outcome->error);
 }
 
@@ -213,7 +207,8 @@ void AddQueueCommand(CLI::App& app, Context& context) {
   AddText(
       leaf, context, "file", [wanted](const std::string& text) { wanted->path = text; }, kFile)
       ->required();
-  AddNumber(leaf, context, "which", wanted->serial, 1, INT64_MAX, {"Its serial", "流水号"})->required();
+  AddNumber(leaf, context, "waiting-serial", wanted->serial, 1, INT64_MAX, {"Its serial", "流水号"})
+      ->required();
   AddText(leaf, context, "--reason", [wanted](const std::string& text) { wanted->reason = text; },
           {"Why; it stays in the ledger", "原因（将留在账中）"})
       ->required();

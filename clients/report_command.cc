@@ -70,8 +70,9 @@ class DayReport {
                  {Say({"subsidy, yuan", "补贴（元）"}), Align::kRight},
                  {Say({"points", "积分"}), Align::kRight}});
     v1::MealTotal sum;
-    std::map<v1::Payment, int64_t> portions_by_payment;
     for (const v1::MealTotal& row : report_.meals()) {
+      // All that was sold was taken back.
+      if (row.portions() == 0 && row.price_fen() == 0 && row.subsidy_fen() == 0) continue;
       const std::string band = row.age_band() == v1::AGE_BAND_UNSPECIFIED
                                    ? Say({"guests", "散客"})
                                    : TextOf(context_.lang(), row.age_band());

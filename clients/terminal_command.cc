@@ -81,7 +81,7 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
       {{"Retire a terminal: it issues no more commands.", "停用一个终端，此后不能再办理业务"},
        "--terminal T1-98 terminal retire T3-92"},
       [&context, retire] { return Issue(context, &v1::DirectoryService::Stub::RetireTerminal, *retire); });
-  AddId(retire_leaf, context, "which", IdKind::kTerminal,
+  AddId(retire_leaf, context, "id", IdKind::kTerminal,
         [retire](uint64_t id) { retire->mutable_retire_terminal()->set_terminal_id(id); },
         {"Which terminal", "要停用的终端"})
       ->required();
@@ -93,7 +93,7 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
       *AddLeaf(family, context, "show",
                {{"One terminal and its last serial", "查看一个终端及其末流水号"}, "terminal show T2-95"},
                [&context, which] { return Show(context, *which); });
-  AddId(show, context, "which", IdKind::kTerminal, *which, {"Which terminal", "哪个终端"})->required();
+  AddId(show, context, "id", IdKind::kTerminal, *which, {"Which terminal", "哪个终端"})->required();
 }
 
 }  // namespace redvest::client

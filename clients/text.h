@@ -10,8 +10,6 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "clients/client.h"
-#include "redvest/v1/error.pb.h"
 
 namespace redvest::client {
 
@@ -41,16 +39,8 @@ std::string FormatMinutes(Lang lang, int64_t minutes);
 std::string FormatRate(int32_t rate_ppm);
 // A moment in `zone`: "2026-11-21 12:30:05".
 std::string FormatMoment(int64_t unix_ms, absl::TimeZone zone);
-// A moment as --at takes it, to the millisecond: "2026-11-21T12:30:05.123".
-std::string FormatExactMoment(int64_t unix_ms, absl::TimeZone zone);
-
-// The sentence of a reason for people, facts in braces; has the same facts as PatternOf of
-// ledger/base/error.h.
-std::string_view HumanPatternOf(Lang lang, v1::ErrorReason reason);
-
-// One sentence that says what went wrong and what to do: ids in their written form, money in yuan, moments in
-// `zone`. `address` is the server that was called.
-std::string ErrorText(Lang lang, const CallError& error, std::string_view address, absl::TimeZone zone);
+// A moment as --at takes it, to the millisecond and in UTC: "2026-11-21T04:30:05.123Z".
+std::string FormatExactMoment(int64_t unix_ms);
 
 }  // namespace redvest::client
 

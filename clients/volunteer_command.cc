@@ -125,7 +125,7 @@ void AddVolunteerCommand(CLI::App& app, Context& context) {
       *AddLeaf(family, context, "show",
                {{"Points and hours of a volunteer", "查看志愿者的积分和时长"}, "volunteer show M57-20"},
                [&context, which] { return Show(context, *which); });
-  AddId(show, context, "which", IdKind::kMember, *which, {"Which member", "哪位志愿者"})->required();
+  AddId(show, context, "volunteer", IdKind::kMember, *which, {"Which member", "哪位志愿者"})->required();
 }
 
 }  // namespace redvest::client

@@ -1,6 +1,6 @@
 #include "clients/words.h"
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/str_replace.h"
 #include "clients/arguments.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
@@ -76,7 +76,7 @@ constexpr NamedText kEvents[] = {
     {"transfer_received", {"transfer received", "转账转入"}},
     {"transfer_sent", {"transfer sent", "转账转出"}},
     {"interest_credited", {"interest credited", "结息"}},
-    {"fee_charged", {"fee charged", "收费"}},
+    {"fee_charged", {"fee charged", "银行收费"}},
     {"float_moved", {"float moved", "备用金交接"}},
     {"event_reversed", {"event reversed", "冲正"}},
     {"serial_voided", {"serial voided", "流水号作废"}},
@@ -88,6 +88,43 @@ constexpr NamedText kEvents[] = {
     {"entry_updated", {"entry updated", "名录变更"}},
     {"policy_adopted", {"policy adopted", "制度生效"}},
     {"ledger_founded", {"ledger founded", "建账"}},
+};
+
+// The event that a command comes to.
+struct CommandEvent {
+  std::string_view command;
+  std::string_view event;
+};
+constexpr CommandEvent kCommands[] = {
+    {"sell_meal", "meal_sold"},
+    {"record_service", "service_recorded"},
+    {"redeem_points", "points_redeemed"},
+    {"top_up_meal_card", "meal_card_topped_up"},
+    {"deposit_cash", "cash_deposited"},
+    {"withdraw_cash", "cash_withdrawn"},
+    {"record_bank_history", "bank_history_recorded"},
+    {"receive_stock", "stock_received"},
+    {"refund_meal_card", "meal_card_refunded"},
+    {"count_drawer", "drawer_counted"},
+    {"open_bank_account", "bank_account_opened"},
+    {"open_time_deposit", "time_deposit_opened"},
+    {"withdraw_time_deposit", "time_deposit_withdrawn"},
+    {"pay_bill", "bill_paid"},
+    {"receive_transfer", "transfer_received"},
+    {"send_transfer", "transfer_sent"},
+    {"credit_interest", "interest_credited"},
+    {"charge_fee", "fee_charged"},
+    {"move_float", "float_moved"},
+    {"reverse_event", "event_reversed"},
+    {"void_serial", "serial_voided"},
+    {"enrol_terminal", "terminal_enrolled"},
+    {"retire_terminal", "terminal_retired"},
+    {"register_member", "member_registered"},
+    {"update_member", "member_updated"},
+    {"register_entry", "entry_registered"},
+    {"update_entry", "entry_updated"},
+    {"adopt_policy", "policy_adopted"},
+    {"found_ledger", "ledger_founded"},
 };
 
 constexpr AccountText kAccounts[] = {
@@ -163,6 +200,25 @@ const AccountText& TextOf(AccountKind kind) {
     if (row.kind == kind) return row;
   }
   REDVEST_CHECK(!"every kind of account has its text");
+}
+
+std::string AccountName(Lang lang, const Account& account) {
+  const std::string what(TextOf(account.kind).text.In(lang));
+  const std::optional<IdKind> kind = IdKindOf(account.kind);
+  if (!kind.has_value() || account.id == 0) return what;
+  const std::string id = FormatId(*kind, account.id);
+  if (lang == Lang::kZh) return id + " 的" + what;
+  // These ids name the account itself.
+  const bool own = kind == IdKind::kBankAccount || kind == IdKind::kCertificate;
+  return what + (own ? " " : " of ") + id;
+}
+
+std::string CommandText(Lang lang, std::string_view command) {
+  if (lang == Lang::kEn) return absl::StrReplaceAll(ToAbsl(command), {{"_", " "}});
+  for (const CommandEvent& row : kCommands) {
+    if (row.command == command) return EventText(lang, row.event);
+  }
+  return std::string(command);
 }
 
 Bilingual UnitText(Unit unit) {

@@ -4,6 +4,7 @@
 #define REDVEST_CLIENTS_WORDS_H_
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/generated_enum_reflection.h>
 
 #include <cstdint>
 #include <map>
@@ -14,6 +15,8 @@
 
 #include "clients/text.h"
 #include "ledger/accounting/account.h"
+#include "ledger/base/ids.h"
+#include "redvest/v1/types.pb.h"
 
 namespace redvest::client {
 
@@ -54,10 +57,16 @@ struct AccountText {
 };
 const AccountText& TextOf(AccountKind kind);
 
+// "meal card of M12-58", "M12-58 的饭卡余额".
+std::string AccountName(Lang lang, const Account& account);
+
 // "yuan", "points", "minutes", "pieces".
 Bilingual UnitText(Unit unit);
 // An amount as people read it: yuan with two decimals, counts in groups of three.
 std::string FormatAmount(Unit unit, int64_t amount);
+
+// What people call a command, by its field name in Command: "sell_meal".
+std::string CommandText(Lang lang, std::string_view command);
 
 // What the id of such an account names; nothing where it has none.
 std::optional<IdKind> IdKindOf(AccountKind kind);

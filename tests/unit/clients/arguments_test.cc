@@ -34,15 +34,18 @@ TEST(ParseMomentTest, ReadsDaysMinutesSecondsAndMilliseconds) {
   EXPECT_EQ(ParseMoment("1969-12-31T23:59:59.999")->UnixMs(utc), -1);
 }
 
-TEST(ParseMomentTest, IsReadInTheZoneOfTheLedger) {
+TEST(ParseMomentTest, IsReadInTheZoneOfTheLedgerUnlessItSaysUtc) {
+  EXPECT_EQ(ParseMoment("1970-01-01T00:00:01Z")->UnixMs(absl::FixedTimeZone(8 * 3600)), 1000);
+  EXPECT_EQ(ParseMoment(FormatExactMoment(1'795'285'516'321))->UnixMs(absl::FixedTimeZone(8 * 3600)),
+            1'795'285'516'321);
   EXPECT_EQ(ParseMoment("1970-01-01T08:00")->UnixMs(absl::FixedTimeZone(8 * 3600)), 0);
 }
 
 TEST(ParseMomentTest, RefusesMomentsThatDoNotExist) {
   for (const char* text :
        {"", "2026", "2026-02-29", "2026-13-01", "2026-11-21T", "2026-11-21T24:00", "2026-11-21T12:60",
-        "2026-11-21T12:30:60", "2026-11-21T12:30:05.1", "2026-11-21T12:30Z", "2026-11-21T1:30",
-        "2026-11-21x12:30", "1899-12-31", "2026-11-21T12:30:05.1234"}) {
+        "2026-11-21T12:30:60", "2026-11-21T12:30:05.1", "2026-11-21Z", "2026-11-21T12:30+08:00",
+        "2026-11-21T1:30", "2026-11-21x12:30", "1899-12-31", "2026-11-21T12:30:05.1234"}) {
     EXPECT_EQ(ParseMoment(text), std::nullopt) << text;
   }
 }

@@ -100,7 +100,7 @@ TEST_F(OfflineQueueTest, DamageBeforeTheLastRecordIsRefused) {
   SetBytes(bytes);
   EXPECT_TRUE(absl::IsDataLoss(OfflineQueue::Open(path_).status()));
   SetBytes("something else");
-  EXPECT_TRUE(absl::IsDataLoss(OfflineQueue::Open(path_).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(OfflineQueue::Open(path_).status()));
 }
 
 TEST_F(OfflineQueueTest, IsOpenForOneAtATime) {

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "clients/error_text.h"
+#include "clients/ledger_phrases.h"
 #include "clients/words.h"
 #include "ledger/accounting/account.h"
 #include "ledger/base/error.h"
@@ -42,6 +44,14 @@ TEST(CatalogueTest, EveryKindOfEventHasItsName) {
     EXPECT_NE(EventText(Lang::kZh, body->field(i)->name()), body->field(i)->name());
     EXPECT_NE(EventText(Lang::kEn, body->field(i)->name()), body->field(i)->name());
   }
+}
+
+TEST(CatalogueTest, EveryCommandHasItsName) {
+  const auto* body = v1::Command::descriptor()->FindOneofByName("body");
+  for (int i = 0; i < body->field_count(); ++i) {
+    EXPECT_NE(CommandText(Lang::kZh, body->field(i)->name()), body->field(i)->name());
+  }
+  EXPECT_EQ(CommandText(Lang::kEn, "top_up_meal_card"), "top up meal card");
 }
 
 TEST(CatalogueTest, EveryAccountHasItsName) {
@@ -94,6 +104,18 @@ TEST(ErrorTextTest, SpeaksOfYuanAndWrittenIds) {
                                       {{"member", 57}, {"start_unix_ms", 0}, {"end_unix_ms", 60'000}});
   EXPECT_THAT(ErrorText(Lang::kEn, overlaps, "", absl::UTCTimeZone()),
               HasSubstr("1970-01-01 00:00:00 to 1970-01-01 00:01:00"));
+}
+
+TEST(ErrorTextTest, RulesOfFieldsAreTranslatedWithTheirNumbers) {
+  EXPECT_EQ(ChineseOf("from 1 to 1440"), "应为 1 到 1440");
+  EXPECT_EQ(ChineseOf("0, or an id from 1 to 999,999"), "应为 0，或 1 到 999,999 的编号");
+  EXPECT_EQ(ChineseOf("something new"), "something new");
+  const CallError invalid =
+      Declined(v1::ERROR_REASON_FIELD_INVALID,
+               {{"field", std::string("void_serial.reason")},
+                {"rule", std::string("from 1 to 256 bytes of UTF-8 text without control characters")}});
+  EXPECT_THAT(ErrorText(Lang::kZh, invalid, "", absl::UTCTimeZone()),
+              HasSubstr("应为 1 到 256 字节的 UTF-8 文字"));
 }
 
 TEST(ErrorTextTest, AServerThatIsNotReachedIsNamed) {
