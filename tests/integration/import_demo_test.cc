@@ -60,14 +60,19 @@ class ImportDemoTest : public ::testing::Test {
     return importer.counts();
   }
 
+  // Of everything that is recorded by now.
   static Balances TrialBalance(Connection& connection) {
+    const auto ledger = connection.Call(&v1::LedgerService::Stub::GetLedger, v1::GetLedgerRequest());
+    EXPECT_TRUE(ledger.ok());
+    v1::GetTrialBalanceRequest request;
+    request.mutable_options()->set_min_sequence(ledger->sequence());
     Balances balances;
-    const auto error =
-        connection.Stream(&v1::LedgerService::Stub::GetTrialBalance, v1::GetTrialBalanceRequest(),
-                          [&](const v1::GetTrialBalanceResponse& part) {
-                            for (const auto& row : part.balances()) balances[row.account()] = row.balance();
-                            return true;
-                          });
+    const auto error = connection.Stream(&v1::LedgerService::Stub::GetTrialBalance, request,
+                                         [&](const v1::GetTrialBalanceResponse& part) {
+                                           for (const auto& row : part.balances())
+                                             balances[row.account()] = row.balance();
+                                           return true;
+                                         });
     EXPECT_FALSE(error) << error->message;
     return balances;
   }
