@@ -1,8 +1,9 @@
 #include "clients/cli.h"
 
+#include <algorithm>
 #include <charconv>
 
-#include <algorithm>
+#include "ledger/base/text.h"
 
 namespace redvest::client {
 namespace {
@@ -62,6 +63,7 @@ CLI::App* AddLeaf(CLI::App& parent, Context& context, const std::string& name, c
                   std::function<int()> run) {
   CLI::App* leaf = parent.add_subcommand(name, context.Say(help.description));
   leaf->fallthrough();
+  leaf->group(context.Say({"Subcommands", "子命令"}));
   leaf->footer(context.Say({"Example:\n  redvest ", "示例：\n  redvest "}) + std::string(help.example) +
                "\n\n" + ExitCodeHelp(context) + "\n" +
                context.Say({"Flags for every command: redvest --help", "通用选项见：redvest --help"}));
@@ -72,6 +74,7 @@ CLI::App* AddLeaf(CLI::App& parent, Context& context, const std::string& name, c
 CLI::App* AddFamily(CLI::App& parent, Context& context, const std::string& name, Bilingual description) {
   CLI::App* family = parent.add_subcommand(name, context.Say(description));
   family->fallthrough();
+  family->group(context.Say({"Subcommands", "子命令"}));
   family->require_subcommand(1);
   family->footer(
       context.Say({"Each of these explains itself with --help.", "各子命令可用 --help 查看说明和示例。"}));
@@ -184,7 +187,19 @@ CLI::Option* AddChoice(CLI::App& app, Context& context, const std::string& name,
 
 CLI::Option* AddText(CLI::App& app, Context& context, const std::string& name,
                      std::function<void(const std::string&)> set, Bilingual description) {
-  return AddRead(app, context, name, context.Say({"TEXT", "文字"}), description, std::move(set));
+  const Lang lang = context.lang();
+  return AddRead(app, context, name, context.Say({"TEXT", "文字"}), description,
+                 [=](const std::string& text) {
+                   if (IsPlainText(text)) return set(text);
+                   Refuse(name, std::string(Bilingual{"the text holds control characters or is not UTF-8",
+                                                      "文字含有控制字符，或不是 UTF-8 编码"}
+                                                .In(lang)));
+                 });
+}
+
+CLI::Option* AddPath(CLI::App& app, Context& context, const std::string& name,
+                     std::function<void(const std::string&)> set, Bilingual description) {
+  return AddRead(app, context, name, context.Say({"FILE", "文件"}), description, std::move(set));
 }
 
 CLI::Option* AddFlag(CLI::App& app, Context& context, const std::string& name, std::function<void(bool)> set,

@@ -57,8 +57,11 @@ CLI::Option* AddNumber(CLI::App& app, Context& context, const std::string& name,
 CLI::Option* AddChoice(CLI::App& app, Context& context, const std::string& name,
                        const google::protobuf::EnumDescriptor* type, std::function<void(int)> set,
                        Bilingual description);
-// Any text, as it is.
+// Text that goes into the ledger or names something in it: UTF-8 without control characters.
 CLI::Option* AddText(CLI::App& app, Context& context, const std::string& name,
+                     std::function<void(const std::string&)> set, Bilingual description);
+// Name of a file, any bytes.
+CLI::Option* AddPath(CLI::App& app, Context& context, const std::string& name,
                      std::function<void(const std::string&)> set, Bilingual description);
 // Present or not.
 CLI::Option* AddFlag(CLI::App& app, Context& context, const std::string& name, std::function<void(bool)> set,

@@ -43,7 +43,7 @@ constexpr ReasonText kReasonTexts[] = {
      "clock"},
     {v1::ERROR_REASON_NO_POLICY, "{date} 没有生效的制度；请由社区办公室先发布"},
     {v1::ERROR_REASON_INSUFFICIENT_BALANCE,
-     "余额不足：{account} 现有 {balance} {unit}，不够 {amount}；最低不得少于 {limit}",
+     "余额不足：{account}现有 {balance} {unit}，不够 {amount}；最低不得少于 {limit}",
      "{account} has {balance} {unit}, not enough for {amount}; it may not go below {limit}"},
     {v1::ERROR_REASON_BALANCE_OVERFLOW, "{account} 的余额将大到无法计数"},
     {v1::ERROR_REASON_DAY_CLOSED, "该钱箱 {date} 已日结；请记入次日，或由社区办公室更正"},

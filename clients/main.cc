@@ -1,5 +1,6 @@
 // redvest: the command for station, till, counter, office and auditor.
-#include <csignal>
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "clients/cli.h"
 #include "clients/commands.h"
 #include "clients/context.h"
+#include "clients/help_style.h"
 
 namespace redvest::client {
 namespace {
@@ -31,21 +33,6 @@ bool HasFlag(int argc, char** argv, std::string_view flag) {
   return false;
 }
 
-void TranslateHelp(CLI::App& app, Lang lang) {
-  if (lang == Lang::kEn) return;
-  auto formatter = std::make_shared<CLI::Formatter>();
-  formatter->label("Usage", "用法");
-  formatter->label("OPTIONS", "选项");
-  formatter->label("Options", "选项");
-  formatter->label("Positionals", "参数");
-  formatter->label("SUBCOMMAND", "子命令");
-  formatter->label("Subcommands", "子命令");
-  formatter->label("REQUIRED", "必填");
-  formatter->label("Env", "环境变量");
-  formatter->label("Excludes", "不能同用");
-  app.formatter(formatter);
-}
-
 void AddGlobalFlags(CLI::App& app, Context& context) {
   app.add_option("--server", context.flags.server, context.Say({"The server's address", "服务器地址"}))
       ->envname("REDVEST_SERVER")
@@ -60,7 +47,7 @@ void AddGlobalFlags(CLI::App& app, Context& context) {
              "流水号，仅重发时填写；默认取终端的下一个"});
   AddMoment(app, context, "--at", context.flags.at,
             {"When it happened, in the ledger's time zone (now)", "发生时间，按账本时区（默认现在）"});
-  AddText(app, context, "--queue", [&context](const std::string& path) { context.flags.queue = path; },
+  AddPath(app, context, "--queue", [&context](const std::string& path) { context.flags.queue = path; },
           {"Pass commands through this offline queue", "经由此离线队列办理"});
   AddNumber(app, context, "--timeout", 1, 86'400,
             [&context](int64_t seconds) { context.flags.timeout_seconds = seconds; },
@@ -118,7 +105,7 @@ int Run(int argc, char** argv) {
                    "redvest——社区账本：志愿服务、乐龄食堂、金融服务站"}));
   app.name("redvest");
   app.require_subcommand(1);
-  TranslateHelp(app, context.lang());
+  SetHelpStyle(app, context.lang());
   app.set_help_flag("-h,--help", context.Say({"Explain, and exit", "显示说明"}));
   AddGlobalFlags(app, context);
   AddCommands(app, context);
@@ -135,7 +122,9 @@ int Run(int argc, char** argv) {
     return FailUsage(app, context, error);
   }
   const int code = context.action();
-  context.out().flush();
+  if (!context.out().flush()) {
+    return context.FailInput(context.Say({"the answer could not be written", "结果无法写出"}));
+  }
   return code;
 }
 
@@ -143,9 +132,9 @@ int Run(int argc, char** argv) {
 }  // namespace redvest::client
 
 int main(int argc, char** argv) {
-  // gRPC's own log lines would stand between ours.
+  // The libraries' own log lines would stand between ours.
   setenv("GRPC_VERBOSITY", "NONE", 0);
-  // A reader that goes away, such as head, ends us by a failed write and not by a signal.
-  std::signal(SIGPIPE, SIG_IGN);
+  google::protobuf::SetLogHandler(nullptr);
+  std::ios::sync_with_stdio(false);
   return redvest::client::Run(argc, argv);
 }

@@ -1,7 +1,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "clients/cli.h"
 #include "clients/commands.h"
@@ -148,32 +148,35 @@ int List(Context& context) {
 }
 
 // The policy in a file as `policy show --json` prints it: {"version", "policy"}, of which the version is
-// ignored, or the policy alone. The error is in protobuf's words, which name the field.
-absl::StatusOr<v1::Policy> ReadPolicy(const std::string& path) {
+// ignored, or the policy alone. Nothing: what is wrong has been said.
+std::optional<v1::Policy> ReadPolicy(Context& context, const std::string& path) {
+  const auto refuse = [&](const Bilingual& pattern, const std::string& detail) -> std::optional<v1::Policy> {
+    context.FailInput(Fill(context.Say(pattern), {{"path", path}, {"detail", detail}}));
+    return std::nullopt;
+  };
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return absl::NotFoundError("");
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file.is_open() || text.bad()) return refuse({"{path} cannot be read", "无法读取 {path}"}, "");
+  const Json json = Json::parse(text.str(), nullptr, false);
+  if (!json.is_object()) {
+    return refuse({"{path} is not a JSON object; \"redvest policy show --json\" prints one that is a policy",
+                   "{path} 不是 JSON 对象；可用 redvest policy show --json 打印样本"},
+                  "");
+  }
   const std::string body = Dump(json.contains("policy") ? json["policy"] : json, false);
   v1::Policy policy;
   const auto parsed = google::protobuf::util::JsonStringToMessage(body, &policy);
-  if (!parsed.ok()) return absl::InvalidArgumentError(std::string(parsed.message()));
-  return policy;
+  if (parsed.ok()) return policy;
+  // protobuf's words name the field.
+  return refuse({"{path} is not a policy ({detail}); \"redvest policy show --json\" prints one that is",
+                 "{path} 不是制度文件（{detail}）；可用 redvest policy show --json 打印样本"},
+                std::string(parsed.message()));
 }
 
 int Adopt(Context& context, const std::string& path, const std::optional<Day>& from) {
-  auto policy = ReadPolicy(path);
-  if (!policy.ok()) {
-    const bool missing = absl::IsNotFound(policy.status());
-    return context.FailInput(Fill(
-        context.Say(
-            missing ? Bilingual{"{path} cannot be read", "无法读取 {path}"}
-                    : Bilingual{"{path} is not a policy: {detail}; \"redvest policy show --json\" prints one "
-                                "that is",
-                                "{path} 不是制度文件：{detail}；可用 redvest policy show --json 打印样本"}),
-        {{"path", path}, {"detail", std::string(policy.status().message())}}));
-  }
+  std::optional<v1::Policy> policy = ReadPolicy(context, path);
+  if (!policy.has_value()) return kBadInput;
   if (from.has_value()) *policy->mutable_effective_from() = ToDate(*from);
   v1::AdoptPolicyRequest request;
   *request.mutable_adopt_policy()->mutable_policy() = *std::move(policy);
@@ -205,7 +208,7 @@ void AddPolicyCommand(CLI::App& app, Context& context) {
       {{"Adopt a policy from a JSON file; it is checked whole.", "发布制度（JSON 文件），全部数字都会核对"},
        "--terminal T1-98 policy adopt policy.json --from 2026-12-01"},
       [&context, path, from] { return Adopt(context, *path, *from); });
-  AddText(adopt, context, "file", [path](const std::string& text) { *path = text; }, {"The file", "文件"})
+  AddPath(adopt, context, "file", [path](const std::string& text) { *path = text; }, {"The file", "文件"})
       ->required();
   AddDay(adopt, context, "--from", *from,
          {"Effective from, instead of the file's date", "生效日期，代替文件中的日期"});

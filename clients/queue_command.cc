@@ -74,7 +74,7 @@ int Show(Context& context, const std::string& path) {
                {context.Say({"command", "业务"})}});
   for (const v1::Command& command : (*queue)->waiting()) {
     table.Add({std::to_string(command.serial()), FormatMoment(command.occurred_at_unix_ms(), zone),
-               KindOf(command)});
+               CommandText(context.lang(), KindOf(command))});
   }
   if (!table.empty()) table.Print(context.out());
   context.out() << Fill(
