@@ -29,8 +29,8 @@ class Table {
   // REQUIRES: one cell for each column.
   void Add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
-  // Headings, a rule and the rows, or nothing where there are no rows; headings that are all empty are left out. Each line starts
-  // with `indent` spaces and none ends with one.
+  // Headings, a rule and the rows, or nothing where there are no rows; headings that are all empty are left
+  // out. Each line starts with `indent` spaces and none ends with one.
   void Print(std::ostream& out, size_t indent = 0) const;
 
  private:
