@@ -91,9 +91,14 @@ void PlanOthers(DayPlan& plan) {
 void PlanRefunds(DayPlan& plan) {
   DemoRandom& random = plan.random();
   const Town& town = plan.place().town;
-  const Person& person = town.people[random.Pick(town.elders)];
-  const int64_t held = plan.Held(CardOf(person));
-  const int64_t fen = held / 200 * 100;
+  // Of a few who might ask, the one with most on the card.
+  size_t asks = random.Pick(town.elders);
+  for (int i = 0; i < 5; ++i) {
+    const size_t other = random.Pick(town.elders);
+    if (plan.Held(CardOf(town.people[other])) > plan.Held(CardOf(town.people[asks]))) asks = other;
+  }
+  const Person& person = town.people[asks];
+  const int64_t fen = plan.Held(CardOf(person)) / 200 * 100;
   const Account drawer = plan.Drawer(TillOf(person));
   if (fen <= 0 || plan.Held(drawer) < fen || !random.Chance(700)) return;
   v1::RefundMealCard& refund =

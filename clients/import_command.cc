@@ -201,7 +201,7 @@ int ImportCommand::Report(const Importer& importer) {
 }
 
 std::string ImportCommand::Why(const RowNote& note) const {
-  return note.kind == RowNote::Kind::kUnreadable
+  return note.kind == RowNote::Kind::kUnreadable && note.problem.fault != RowFault::kRefused
              ? DescribeRow(context_.lang(), note.problem)
              : ErrorText(context_.lang(), note.error, context_.flags.server, zone_);
 }

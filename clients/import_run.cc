@@ -74,18 +74,17 @@ v1::IngestRequest Importer::ReadBatch() {
       line_offsets_[csv_.row()] = offset;
     }
     v1::Command* command = batch.add_commands();
-    RowProblem problem = reader_.Read(csv_, command);
+    RowNote note{.kind = RowNote::Kind::kUnreadable,
+                 .row = csv_.row(),
+                 .line = csv_.line(),
+                 .problem = reader_.Read(csv_, command),
+                 .error = {}};
     if (const auto refused = refused_.find(csv_.row()); refused != refused_.end()) {
-      problem = {RowFault::kRefused, {}, refused->second};
-      RowReader::MakeVoid(csv_.line(), problem, command);
+      note.error = refused->second;
+      note.problem = {RowFault::kRefused, {}, note.error.message};
+      RowReader::MakeVoid(csv_.line(), note.problem, command);
     }
-    if (problem.fault != RowFault::kNone) {
-      sent.unreadable.push_back({.kind = RowNote::Kind::kUnreadable,
-                                 .row = csv_.row(),
-                                 .line = csv_.line(),
-                                 .problem = std::move(problem),
-                                 .error = {}});
-    }
+    if (note.problem.fault != RowFault::kNone) sent.unreadable.push_back(std::move(note));
   }
   if (sent.rows > 0) sent_.push_back(std::move(sent));
   return batch;
@@ -153,7 +152,7 @@ std::optional<CallError> Importer::StopAt(const Sent& sent, const v1::IngestResp
     go_back_ = {sent.before, row};
     return std::nullopt;
   }
-  if (error.code == grpc::StatusCode::INVALID_ARGUMENT && refused_.try_emplace(row, error.message).second) {
+  if (error.code == grpc::StatusCode::INVALID_ARGUMENT && refused_.try_emplace(row, error).second) {
     go_back_ = {sent.before, row - 1};
     return std::nullopt;
   }

@@ -28,7 +28,7 @@ struct RowNote {
   uint64_t row = 0;
   uint64_t line = 0;
   RowProblem problem;  // of an unreadable row
-  CallError error;     // of the other two
+  CallError error;     // of the other two, and of a row whose form the ledger refused
 };
 
 // Where the rows of a file went; the five add up to rows.
@@ -93,7 +93,7 @@ class Importer {
   // `first` and skips rows up to `second`.
   std::optional<std::pair<CsvFile::Place, uint64_t>> go_back_;
   // Rows whose form the ledger refused, and why: they are voided.
-  absl::flat_hash_map<uint64_t, std::string> refused_;
+  absl::flat_hash_map<uint64_t, CallError> refused_;
   // From each row on, how much larger the line's number is. Rows and lines part at empty lines only.
   std::map<uint64_t, uint64_t> line_offsets_;
 

@@ -225,7 +225,7 @@ void ReconcileCommand::PrintOneSided(const std::vector<BankEntry>& entries, cons
   for (size_t i = 0; i < Listed(which.size()); ++i) {
     const BankEntry& entry = entries[which[i]];
     table.Add({absl::StrCat(entry.place), FormatDay(entry.day), absl::StrCat(entry.account_id),
-               std::string(BankEntryKindName(entry.kind)), FormatYuan(entry.amount_fen), entry.reference});
+               Say(BankEntryKindText(entry.kind)), FormatYuan(entry.amount_fen), entry.reference});
   }
   table.Print(context_.out(), 2);
   PrintMore(which.size());
@@ -250,8 +250,8 @@ void ReconcileCommand::PrintDiffering(const Reconciliation& result) {
     for (const auto& [entry, side] :
          {std::pair(&bank, Bilingual{"bank", "银行"}), std::pair(&book, Bilingual{"book", "账本"})}) {
       table.Add({entry == &bank ? bank.reference : "", Say(side), absl::StrCat(entry->place),
-                 FormatDay(entry->day), absl::StrCat(entry->account_id),
-                 std::string(BankEntryKindName(entry->kind)), FormatYuan(entry->amount_fen)});
+                 FormatDay(entry->day), absl::StrCat(entry->account_id), Say(BankEntryKindText(entry->kind)),
+                 FormatYuan(entry->amount_fen)});
     }
   }
   table.Print(context_.out(), 2);

@@ -9,17 +9,21 @@
 namespace redvest::client {
 namespace {
 
-constexpr std::pair<BankEntryKind, std::string_view> kKinds[] = {
-    {BankEntryKind::kCashDeposit, "cash_deposit"},
-    {BankEntryKind::kCashWithdrawal, "cash_withdrawal"},
-    {BankEntryKind::kCardWithdrawal, "card_withdrawal"},
-    {BankEntryKind::kTransferReceived, "transfer_received"},
-    {BankEntryKind::kTransferSent, "transfer_sent"},
-    {BankEntryKind::kInterestCredited, "interest_credited"},
-    {BankEntryKind::kFeeCharged, "fee_charged"},
-    {BankEntryKind::kBillPayment, "bill_payment"},
-    {BankEntryKind::kTimeDepositOpened, "time_deposit_opened"},
-    {BankEntryKind::kTimeDepositPaidBack, "time_deposit_paid_back"},
+constexpr struct {
+  BankEntryKind kind;
+  std::string_view name;
+  Bilingual text;
+} kKinds[] = {
+    {BankEntryKind::kCashDeposit, "cash_deposit", {"cash deposit", "现金存入"}},
+    {BankEntryKind::kCashWithdrawal, "cash_withdrawal", {"cash withdrawal", "现金支取"}},
+    {BankEntryKind::kCardWithdrawal, "card_withdrawal", {"card withdrawal", "刷卡支出"}},
+    {BankEntryKind::kTransferReceived, "transfer_received", {"transfer in", "转入"}},
+    {BankEntryKind::kTransferSent, "transfer_sent", {"transfer out", "转出"}},
+    {BankEntryKind::kInterestCredited, "interest_credited", {"interest", "结息"}},
+    {BankEntryKind::kFeeCharged, "fee_charged", {"fee", "收费"}},
+    {BankEntryKind::kBillPayment, "bill_payment", {"bill payment", "代缴费用"}},
+    {BankEntryKind::kTimeDepositOpened, "time_deposit_opened", {"into a time deposit", "转存定期"}},
+    {BankEntryKind::kTimeDepositPaidBack, "time_deposit_paid_back", {"time deposit back", "定期转回"}},
 };
 
 using What = std::tuple<uint64_t, BankEntryKind, int64_t>;  // account, kind, amount
@@ -109,15 +113,22 @@ BankEntry MakeReferenced(BankEntryKind kind, const Command& command) {
 }  // namespace
 
 std::string_view BankEntryKindName(BankEntryKind kind) {
-  for (const auto& [known, name] : kKinds) {
-    if (known == kind) return name;
+  for (const auto& row : kKinds) {
+    if (row.kind == kind) return row.name;
   }
   return "";
 }
 
+Bilingual BankEntryKindText(BankEntryKind kind) {
+  for (const auto& row : kKinds) {
+    if (row.kind == kind) return row.text;
+  }
+  return {"", ""};
+}
+
 std::optional<BankEntryKind> ParseBankEntryKind(std::string_view name) {
-  for (const auto& [kind, known] : kKinds) {
-    if (known == name) return kind;
+  for (const auto& row : kKinds) {
+    if (row.name == name) return row.kind;
   }
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "clients/text.h"
 #include "ledger/base/calendar.h"
 #include "redvest/event/v1/event.pb.h"
 
@@ -31,6 +32,8 @@ enum class BankEntryKind {
 
 // "cash_deposit"; of a bank's history the same names as in its import.
 std::string_view BankEntryKindName(BankEntryKind kind);
+// What people call it.
+Bilingual BankEntryKindText(BankEntryKind kind);
 std::optional<BankEntryKind> ParseBankEntryKind(std::string_view name);
 
 // One line of either side.
