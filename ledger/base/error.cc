@@ -25,7 +25,7 @@ constexpr ReasonRow kReasons[] = {
      "field {field} is missing or out of range: {rule}"},
     {v1::ERROR_REASON_ID_CHECK_FAILED, StatusCode::kInvalidArgument,
      "\"{id}\" is not an id: a character is wrong or missing; type it again as it is printed, such as "
-     "M1234-22"},
+     "M1234-70"},
     {v1::ERROR_REASON_ACCOUNT_NAME_INVALID, StatusCode::kInvalidArgument,
      "\"{account}\" is not an account; names look like liabilities:meal-card:1234, the trial balance lists "
      "them"},

@@ -63,7 +63,7 @@ struct TaggedId {
   friend bool operator==(const TaggedId&, const TaggedId&) = default;
 };
 
-// The id as people type or scan it: letter, digits, '-', two check digits, such as "M1234-59". The check
+// The id as people type or scan it: letter, digits, '-', two check digits, such as "M1234-70". The check
 // digits are ISO 7064 MOD 97-10 over the letter (A = 10 … Z = 35) and the digits, so that every single wrong
 // character and every swap of neighbours is noticed. REQUIRES: 1 <= id <= kIdMax.
 std::string FormatId(IdKind kind, uint64_t id);
