@@ -42,8 +42,9 @@ struct CommitView {
   Sequence last() const { return Sequence(first.value() + events.size() - 1); }
 };
 
-// Reads a record. Every byte is checked: DATA_LOSS says what is wrong (checksum, version, count, lengths, trailing
-// bytes); FAILED_PRECONDITION where the format version is newer than this program. The views point into `record`.
+// Reads a record. Every byte is checked: DATA_LOSS says what is wrong (checksum, version, count, lengths,
+// trailing bytes); FAILED_PRECONDITION where the format version is newer than this program. The views point
+// into `record`.
 absl::StatusOr<CommitView> DecodeCommit(std::string_view record);
 
 }  // namespace redvest

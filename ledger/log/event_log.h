@@ -1,5 +1,5 @@
-// The log of commits: the seam where another engine, such as a replicated one, goes in. Nothing above it knows where
-// commits live.
+// The log of commits: the seam where another engine, such as a replicated one, goes in. Nothing above it
+// knows where commits live.
 #ifndef REDVEST_LEDGER_LOG_EVENT_LOG_H_
 #define REDVEST_LEDGER_LOG_EVENT_LOG_H_
 
@@ -20,17 +20,17 @@ namespace redvest {
 class CommitCursor {
  public:
   virtual ~CommitCursor() = default;
-  // The next commit, checked (checksum, form, first sequence right after the one before); nothing at the end. Its
-  // views are valid until the next call. DATA_LOSS names the sequence.
+  // The next commit, checked (checksum, form, first sequence right after the one before); nothing at the end.
+  // Its views are valid until the next call. DATA_LOSS names the sequence.
   virtual absl::StatusOr<std::optional<CommitView>> Next() = 0;
 };
 
 class EventLog {
  public:
   virtual ~EventLog() = default;
-  // Appends `record` (EncodeCommit) of `event_count` events as the commit that starts at `first`; durable on return.
-  // FAILED_PRECONDITION where the log does not end right before `first`. Any other error leaves it unknown whether
-  // the commit is there: no more appends are taken, and the log must be opened again.
+  // Appends `record` (EncodeCommit) of `event_count` events as the commit that starts at `first`; durable on
+  // return. FAILED_PRECONDITION where the log does not end right before `first`. Any other error leaves it
+  // unknown whether the commit is there: no more appends are taken, and the log must be opened again.
   virtual absl::Status Append(Sequence first, uint32_t event_count, std::string record) = 0;
   // Sequence of the last event, none where the log is empty.
   virtual Sequence last_sequence() const = 0;
