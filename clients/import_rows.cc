@@ -1,5 +1,6 @@
 #include "clients/import_rows.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -186,12 +187,16 @@ std::string DescribeRow(Lang lang, const RowProblem& problem) {
   return text;
 }
 
+int64_t RowReader::StartMs(Day day, absl::TimeZone zone) {
+  return std::max(ToMs(absl::CivilMinute(day.year(), day.month(), day.day(), 0, 1), zone), kMomentMinMs);
+}
+
 RowReader::RowReader(ImportKind kind, absl::TimeZone zone)
-    : kind_(kind), zone_(zone), epoch_noon_ms_(ToMs(absl::CivilMinute(1970, 1, 1, 12, 0), zone)) {}
+    : kind_(kind), zone_(zone), epoch_ms_(StartMs(Day(1970, 1, 1), zone)) {}
 
 RowProblem RowReader::Read(const CsvFile& csv, v1::Command* command) {
   // A row without a date that can be read still needs a time, and always the same.
-  command->set_occurred_at_unix_ms(epoch_noon_ms_);
+  command->set_occurred_at_unix_ms(epoch_ms_);
   RowProblem problem{FaultOf(csv.fault()), {}, {}};
   if (problem.fault == RowFault::kFieldCount) problem.value = absl::StrCat(csv.fields().size());
   if (problem.fault == RowFault::kNone) {
@@ -222,8 +227,8 @@ RowProblem RowReader::ReadBankHistory(const Fields& fields, v1::Command* command
   const std::string_view source_id = reader.Text(0, kSourceIdBytesMax);
   history.set_source_id(source_id.data(), source_id.size());
   history.set_account_id(static_cast<uint64_t>(reader.Number(1, 1, static_cast<int64_t>(kIdMax))));
-  if (const std::optional<int64_t> noon = Noon(fields[2])) {
-    command->set_occurred_at_unix_ms(*noon);
+  if (const std::optional<int64_t> start = StartOf(fields[2])) {
+    command->set_occurred_at_unix_ms(*start);
   } else {
     reader.Fail(RowFault::kNoSuchDate, 2);
   }
@@ -265,13 +270,13 @@ RowProblem RowReader::ReadMeal(const Fields& fields, v1::Command* command) {
   return std::move(reader).Done();
 }
 
-std::optional<int64_t> RowReader::Noon(std::string_view date) {
-  if (!date.empty() && noon_date_ == date) return noon_ms_;
+std::optional<int64_t> RowReader::StartOf(std::string_view date) {
+  if (!date.empty() && date_ == date) return start_ms_;
   const std::optional<Day> day = ParseDay(date);
   if (!day) return std::nullopt;
-  noon_date_ = date;
-  noon_ms_ = ToMs(absl::CivilMinute(day->year(), day->month(), day->day(), 12, 0), zone_);
-  return noon_ms_;
+  date_ = date;
+  start_ms_ = StartMs(*day, zone_);
+  return start_ms_;
 }
 
 std::optional<int64_t> RowReader::Minute(std::string_view date_time) const {

@@ -5,7 +5,7 @@
 // for the bank's own account numbers; dates YYYY-MM-DD; times in the ledger's time zone, YYYY-MM-DD HH:MM):
 //   bank-history   source_id,account_id,date,kind,amount_minor,source_balance_minor
 //                  kind: cash_deposit, cash_withdrawal, card_withdrawal, transfer_received, transfer_sent,
-//                  interest_credited, fee_charged. amount_minor above zero, in fen. It happened at 12:00.
+//                  interest_credited, fee_charged. amount_minor above zero, in fen. It happened at 00:01.
 //   service-hours  volunteer,kind,start,minutes,beneficiary,team
 //                  kind: a kind of service, such as K1-77. beneficiary and team may be empty.
 //   meals          member,date_time,portions,payment
@@ -87,16 +87,20 @@ class RowReader {
   RowProblem ReadServiceHours(const Fields& fields, v1::Command* command);
   RowProblem ReadMeal(const Fields& fields, v1::Command* command);
 
-  // 12:00 on a date. Nothing where there is no such date. Rows mostly come by date, so the last one is kept.
-  std::optional<int64_t> Noon(std::string_view date);
+  // When a row of a day is said to have happened, 00:01: never in the future of its own day, and never the 0
+  // that means no time.
+  static int64_t StartMs(Day day, absl::TimeZone zone);
+  // The same of a date as it is written. Nothing where there is no such date. Rows mostly come by date, so
+  // the last one is kept.
+  std::optional<int64_t> StartOf(std::string_view date);
   // Nothing where that minute does not exist.
   std::optional<int64_t> Minute(std::string_view date_time) const;
 
   const ImportKind kind_;
   const absl::TimeZone zone_;
-  const int64_t epoch_noon_ms_;
-  std::string noon_date_;  // empty = none yet
-  int64_t noon_ms_ = 0;
+  const int64_t epoch_ms_;
+  std::string date_;  // empty = none yet
+  int64_t start_ms_ = 0;
 };
 
 }  // namespace redvest::client

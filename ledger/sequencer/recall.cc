@@ -7,8 +7,12 @@
 
 namespace redvest {
 
+bool Recall::AtHand(Sequence sequence) const {
+  return first_ && sequence >= first_ && sequence.value() - first_.value() < events_.size();
+}
+
 absl::StatusOr<event::v1::Event> Recall::EventAt(Sequence sequence) {
-  if (!first_ || sequence < first_ || sequence.value() - first_.value() >= events_.size()) {
+  if (!AtHand(sequence)) {
     first_ = Sequence();
     // The commit is a view into the cursor.
     const std::unique_ptr<CommitCursor> commits = log_->Read(sequence);
@@ -32,9 +36,18 @@ void Recall::Answer(const Submission& submission, size_t count, SubmissionResult
 
 absl::Status Recall::AnswerOne(const Submission& submission, SubmissionResult* result) {
   const v1::Command& command = submission.commands[result->taken];
-  REDVEST_ASSIGN_OR_RETURN(const Sequence sequence,
-                           find_outcome_(TerminalId(command.terminal_id()), Serial(command.serial())));
-  REDVEST_ASSIGN_OR_RETURN(event::v1::Event event, EventAt(sequence));
+  // Serials that were sent side by side mostly lie side by side: the index is asked only where they do not.
+  Sequence sequence = last_.Next();
+  event::v1::Event event;
+  if (AtHand(sequence)) {
+    REDVEST_ASSIGN_OR_RETURN(event, EventAt(sequence));
+  }
+  if (event.terminal_id() != command.terminal_id() || event.serial() != command.serial()) {
+    REDVEST_ASSIGN_OR_RETURN(sequence,
+                             find_outcome_(TerminalId(command.terminal_id()), Serial(command.serial())));
+    REDVEST_ASSIGN_OR_RETURN(event, EventAt(sequence));
+  }
+  last_ = sequence;
   if (!IsOutcomeOf(event, command)) {
     return MakeError(v1::ERROR_REASON_SERIAL_REUSED,
                      {{"serial", command.serial()}, {"sequence", sequence.value()}});

@@ -31,12 +31,15 @@ class Recall {
   void Answer(const Submission& submission, size_t count, SubmissionResult* result);
 
  private:
+  // Whether it lies in the commit at hand.
+  bool AtHand(Sequence sequence) const;
   absl::Status AnswerOne(const Submission& submission, SubmissionResult* result);
 
   const EventLog* const log_;
   const FindOutcome find_outcome_;
   Sequence first_;                   // of the commit at hand; none = no commit
   std::vector<std::string> events_;  // of the commit at hand
+  Sequence last_;                    // the outcome answered last
 };
 
 }  // namespace redvest

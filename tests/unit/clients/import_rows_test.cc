@@ -47,7 +47,7 @@ ReadRow Read(ImportKind kind, const std::string& row, absl::TimeZone zone = Shan
 
 RowProblem HistoryProblem(const std::string& row) { return Read(ImportKind::kBankHistory, row).problem; }
 
-TEST(ImportRowsTest, HistoryRowHappensAtNoonInTheLedgersZone) {
+TEST(ImportRowsTest, HistoryRowHappensAtTheStartOfItsDayInTheLedgersZone) {
   const ReadRow read = Read(ImportKind::kBankHistory, "695247,2378,1993-01-01,cash_deposit,70000,-5");
   EXPECT_EQ(read.problem.fault, RowFault::kNone);
   const v1::RecordBankHistory& row = read.command.record_bank_history();
@@ -57,7 +57,7 @@ TEST(ImportRowsTest, HistoryRowHappensAtNoonInTheLedgersZone) {
   EXPECT_EQ(row.amount_fen(), 70'000);
   EXPECT_EQ(row.source_balance_fen(), -5);
   EXPECT_EQ(read.command.occurred_at_unix_ms(),
-            absl::ToUnixMillis(absl::FromCivil(absl::CivilHour(1993, 1, 1, 12), Shanghai())));
+            absl::ToUnixMillis(absl::FromCivil(absl::CivilMinute(1993, 1, 1, 0, 1), Shanghai())));
 }
 
 TEST(ImportRowsTest, EveryKindOfHistoryIsRead) {
@@ -114,7 +114,7 @@ TEST(ImportRowsTest, RowThatCannotBeReadIsAVoidSerialThatTellsLineAndFault) {
   EXPECT_EQ(read.command.void_serial().reason(), "line 2: amount_minor: not a whole number: 1.50");
   // Its date can be read, so it keeps its place among the others.
   EXPECT_EQ(read.command.occurred_at_unix_ms(),
-            absl::ToUnixMillis(absl::FromCivil(absl::CivilHour(2020, 1, 1, 12), Shanghai())));
+            absl::ToUnixMillis(absl::FromCivil(absl::CivilMinute(2020, 1, 1, 0, 1), Shanghai())));
 }
 
 TEST(ImportRowsTest, ReasonOfAVoidSerialStaysWithinItsSize) {
