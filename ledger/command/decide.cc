@@ -148,14 +148,14 @@ absl::Status DecideBody(const Command& command, Decision& decision) {
   REDVEST_CHECK(false);  // CheckForm refused it
 }
 
-// The envelope, with lateness by the policy of the business date. Returns that policy.
-const v1::Policy* FillEnvelope(const DecideInput& input, Event* event) {
+// The envelope, with lateness by the policy of the business date `day`. Returns that policy.
+const v1::Policy* FillEnvelope(const DecideInput& input, Day day, Event* event) {
   const Command& command = input.command;
   event->set_terminal_id(command.terminal_id());
   event->set_serial(command.serial());
   event->set_occurred_at_unix_ms(command.occurred_at_unix_ms());
   event->set_recorded_at_unix_ms(input.now_ms);
-  const uint32_t version = input.state.PolicyVersionOn(input.state.DayOf(command.occurred_at_unix_ms()));
+  const uint32_t version = input.state.PolicyVersionOn(day);
   const v1::Policy* policy = input.state.FindPolicy(version);
   if (policy == nullptr) return nullptr;
   event->set_policy_version(version);
@@ -227,10 +227,11 @@ absl::Status Decision::RequireBankAccount(uint64_t id) const {
 
 absl::Status Decide(const DecideInput& input, Event* event) {
   const Command& command = input.command;
+  const Day day = input.state.DayOf(command.occurred_at_unix_ms());
   Decision decision{.input = input,
                     .state = input.state,
-                    .day = input.state.DayOf(command.occurred_at_unix_ms()),
-                    .policy = FillEnvelope(input, event),
+                    .day = day,
+                    .policy = FillEnvelope(input, day, event),
                     .event = event};
   const Terminal& terminal = *input.state.FindTerminal(TerminalId(command.terminal_id()));
   const bool founds = command.has_found_ledger() && command.terminal_id() == 0 && !input.state.founded();
@@ -248,7 +249,7 @@ void RecordDecline(const DecideInput& input, const absl::Status& reason, Event* 
   const std::optional<v1::ErrorDetail> detail = DetailOf(reason);
   REDVEST_CHECK(detail.has_value());
   event->Clear();
-  FillEnvelope(input, event);
+  FillEnvelope(input, input.state.DayOf(input.command.occurred_at_unix_ms()), event);
   event::v1::CommandDeclined& declined = *event->mutable_command_declined();
   *declined.mutable_command() = input.command;
   declined.mutable_command()->clear_terminal_id();

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "ledger/log/crc32c.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

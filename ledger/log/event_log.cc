@@ -3,8 +3,8 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

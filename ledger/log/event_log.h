@@ -28,7 +28,7 @@ class CommitCursor {
 class EventLog {
  public:
   virtual ~EventLog() = default;
-  // Appends `record` (EncodeCommit) of `event_count` events as the commit that starts at `first`; durable on
+  // Appends `record` (CommitBuilder) of `event_count` events as the commit that starts at `first`; durable on
   // return. FAILED_PRECONDITION where the log does not end right before `first`. Any other error leaves it
   // unknown whether the commit is there: no more appends are taken, and the log must be opened again.
   virtual absl::Status Append(Sequence first, uint32_t event_count, std::string record) = 0;

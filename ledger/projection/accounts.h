@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ledger/accounting/account.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/ids.h"
-#include "ledger/storage/bytes.h"
 #include "ledger/storage/store.h"
 
 namespace redvest {

@@ -7,9 +7,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "ledger/projection/projection.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

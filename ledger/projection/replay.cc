@@ -7,9 +7,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

@@ -1,9 +1,9 @@
 #include "ledger/query/page_token.h"
 
 #include "absl/strings/escaping.h"
+#include "ledger/base/bytes.h"
 #include "ledger/base/text.h"
 #include "ledger/log/crc32c.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

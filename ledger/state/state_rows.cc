@@ -1,11 +1,8 @@
 // The state as rows: a tag for the table, the key, and the row, all as varints and length-prefixed text.
 // Private to this program; kStateFormat in the header row changes with any change here, and an old state is
 // then rebuilt.
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include "absl/strings/str_cat.h"
-#include "ledger/base/check.h"
+#include "ledger/base/bytes.h"
 #include "ledger/state/state.h"
 
 namespace redvest {
@@ -31,15 +28,12 @@ enum Tag : uint64_t {
 class Writer {
  public:
   Writer& Number(uint64_t value) {
-    while (value >= 0x80) {
-      bytes_.push_back(static_cast<char>(value | 0x80));
-      value >>= 7;
-    }
-    bytes_.push_back(static_cast<char>(value));
+    AppendVarint(&bytes_, value);
     return *this;
   }
   Writer& Signed(int64_t value) {
-    return Number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+    AppendZigzag(&bytes_, value);
+    return *this;
   }
   Writer& Text(std::string_view text) {
     Number(text.size());
@@ -55,34 +49,29 @@ class Writer {
 // Reads what Writer wrote. After a read that failed everything reads as 0, and Done() is false.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes)
-      : in_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())),
-        size_(static_cast<int>(bytes.size())) {}
+  explicit Reader(std::string_view bytes) : in_(bytes) {}
   uint64_t Number() {
     uint64_t value = 0;
-    if (!ok_ || !in_.ReadVarint64(&value)) ok_ = false;
-    return ok_ ? value : 0;
+    ok_ = ok_ && in_.Varint(&value);
+    return value;
   }
   int64_t Signed() {
-    const uint64_t value = Number();
-    return static_cast<int64_t>((value >> 1) ^ (0 - (value & 1)));
+    int64_t value = 0;
+    ok_ = ok_ && in_.Zigzag(&value);
+    return value;
   }
   std::string Text() {
+    std::string_view text;
     const uint64_t length = Number();
-    std::string text;
-    if (!ok_ || length > static_cast<uint64_t>(size_) || !in_.ReadString(&text, static_cast<int>(length))) {
-      ok_ = false;
-      return {};
-    }
-    return text;
+    ok_ = ok_ && in_.Bytes(length, &text);
+    return std::string(text);
   }
   bool ok() const { return ok_; }
   // Everything was read, and nothing more.
-  bool Done() { return ok_ && in_.CurrentPosition() == size_; }
+  bool Done() const { return ok_ && in_.empty(); }
 
  private:
-  google::protobuf::io::CodedInputStream in_;
-  int size_;
+  ByteReader in_;
   bool ok_ = true;
 };
 

@@ -5,8 +5,8 @@
 
 #include <functional>
 
+#include "ledger/base/bytes.h"
 #include "ledger/projection/follower.h"
-#include "ledger/storage/bytes.h"
 #include "tests/unit/log/log_builder.h"
 #include "tests/unit/projection/sample_events.h"
 

@@ -8,8 +8,8 @@
 #include <random>
 #include <string>
 
+#include "ledger/base/bytes.h"
 #include "ledger/log/crc32c.h"
-#include "ledger/storage/bytes.h"
 
 namespace redvest {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/storage/bytes.h"
+#include "ledger/base/bytes.h"
 #include "tests/unit/log/log_builder.h"
 
 namespace redvest {

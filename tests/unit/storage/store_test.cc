@@ -13,7 +13,7 @@
 #include <map>
 #include <random>
 
-#include "ledger/storage/bytes.h"
+#include "ledger/base/bytes.h"
 #include "ledger/storage/store.h"
 
 namespace redvest {

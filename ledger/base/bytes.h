@@ -1,7 +1,7 @@
 // How numbers stand in keys and rows: big-endian where byte order must be number order, little-endian in
 // records, varints (base 128, low bits first, as in protobuf) in rows.
-#ifndef REDVEST_LEDGER_STORAGE_BYTES_H_
-#define REDVEST_LEDGER_STORAGE_BYTES_H_
+#ifndef REDVEST_LEDGER_BASE_BYTES_H_
+#define REDVEST_LEDGER_BASE_BYTES_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -90,4 +90,4 @@ class ByteReader {
 
 }  // namespace redvest
 
-#endif  // REDVEST_LEDGER_STORAGE_BYTES_H_
+#endif  // REDVEST_LEDGER_BASE_BYTES_H_
