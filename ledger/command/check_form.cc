@@ -18,7 +18,9 @@ constexpr size_t kSourceIdMax = 64;
 constexpr int kMinutesOfDay = 1440;
 constexpr size_t kPolicyRowsMax = 1000;
 // Fields that this program does not know are kept, so the whole is bounded too.
-constexpr size_t kCommandBytesMax = 64 * 1024;
+// An event holds its command, and at
+// most one event more, and must fit kEventBytesMax.
+constexpr size_t kCommandBytesMax = 24 * 1024;
 
 // Looks at one field after the other and keeps the first fault.
 class Form {

@@ -24,6 +24,7 @@ absl::Status Damaged(std::string_view what) {
 }  // namespace
 
 void CommitBuilder::Add(std::string_view event_bytes) {
+  REDVEST_CHECK(event_bytes.size() <= kEventBytesMax);  // CheckForm keeps commands smaller
   AppendVarint(&events_, event_bytes.size());
   events_.append(event_bytes);
   ++event_count_;
@@ -72,7 +73,7 @@ absl::StatusOr<CommitView> DecodeCommit(std::string_view record) {
 
   CommitView view;
   view.first = Sequence(first);
-  std::copy(root.begin(), root.end(), view.root.begin());
+  std::copy(root.begin(), root.end(), view.root.emplace().begin());
   view.events.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t length;

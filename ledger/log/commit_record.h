@@ -3,6 +3,7 @@
 #define REDVEST_LEDGER_LOG_COMMIT_RECORD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,10 @@
 
 namespace redvest {
 
-// A commit holds at most about this many bytes of events; a single event may not be larger.
+// A commit holds at most about this many bytes of events.
 inline constexpr size_t kCommitBytesMax = 128 * 1024;
+// No larger event is written: so an entry bundle of C2SP tlog-tiles, whose lengths have 16 bits, holds it.
+inline constexpr size_t kEventBytesMax = 65'535;
 
 // Builds the record of one group event by event. Not thread-safe.
 class CommitBuilder {
@@ -36,7 +39,8 @@ class CommitBuilder {
 // A commit as read.
 struct CommitView {
   Sequence first;
-  merkle::Hash root;                     // over all events up to and with this commit
+  // Over all events up to and with this commit; nothing where the source keeps no roots.
+  std::optional<merkle::Hash> root;
   std::vector<std::string_view> events;  // as stored and hashed; into the record
 
   Sequence last() const { return Sequence(first.value() + events.size() - 1); }

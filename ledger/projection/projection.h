@@ -23,6 +23,7 @@ struct ProjectedEvent {
   Sequence sequence;
   const event::v1::Event& event;
   const Postings& postings;
+  std::string_view bytes;  // as stored and hashed
 };
 
 // Gathers events and writes what follows from them in one step. Used by one thread.

@@ -100,12 +100,12 @@ absl::Status Replay::AddCommit(const CommitView& commit, Sequence from, Sequence
     if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError(absl::StrCat("event ", sequence.value(), " cannot be read"));
     }
-    REDVEST_RETURN_IF_ERROR(Add(sequence, *event));
+    REDVEST_RETURN_IF_ERROR(Add(sequence, *event, bytes));
   }
   return absl::OkStatus();
 }
 
-absl::Status Replay::Add(Sequence sequence, const Event& event) {
+absl::Status Replay::Add(Sequence sequence, const Event& event, std::string_view bytes) {
   if (event.body_case() == Event::BODY_NOT_SET) {
     return absl::FailedPreconditionError(absl::StrCat(
         "event ", sequence.value(), " is of a kind this program does not know: use a newer version"));
@@ -113,7 +113,7 @@ absl::Status Replay::Add(Sequence sequence, const Event& event) {
   const Postings postings = PostingsOf(event);
   for (Reader& reader : readers_) {
     if (sequence <= reader.position) continue;
-    const absl::Status status = reader.projection->Add({sequence, event, postings});
+    const absl::Status status = reader.projection->Add({sequence, event, postings, bytes});
     if (!status.ok()) {
       return absl::Status(status.code(),
                           absl::StrCat("projection ", ToAbsl(reader.projection->name()), " at event ",

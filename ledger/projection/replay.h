@@ -40,7 +40,7 @@ class Replay {
     std::unique_ptr<Projection> projection;
     Sequence position;
   };
-  absl::Status Add(Sequence sequence, const event::v1::Event& event);
+  absl::Status Add(Sequence sequence, const event::v1::Event& event, std::string_view bytes);
   absl::Status AddCommit(const CommitView& commit, Sequence from, Sequence end);
   absl::Status Write(Sequence position);
 

@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Names of the column families are stored: they are never used again for something else.
-constexpr std::array<const char*, kTableCount> kTableNames = {"log", "state", "accounts", "serials", "days"};
+constexpr std::array<const char*, kTableCount> kTableNames = {"log",  "state", "accounts", "serials",
+                                                              "days", "tree",  "calendar", "checkpoints"};
 
 constexpr size_t kMiB = 1024 * 1024;
 

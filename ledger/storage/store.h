@@ -16,13 +16,16 @@ namespace redvest {
 
 // The tables of a ledger. Each is a key space of its own.
 enum class TableId {
-  kLog,       // commit records
-  kState,     // rows of the state, and the tree that goes with it
-  kAccounts,  // projection: balances and statements
-  kSerials,   // projection: serial -> sequence
-  kDays,      // projection: daily totals
+  kLog,          // commit records
+  kState,        // rows of the state, and the tree that goes with it
+  kAccounts,     // projection: balances and statements
+  kSerials,      // projection: serial -> sequence
+  kDays,         // projection: daily totals
+  kTree,         // projection: inner nodes of the Merkle tree
+  kCalendar,     // projection: which sequence stood where at a time, and balances by business date
+  kCheckpoints,  // signed checkpoints, with the signatures of witnesses
 };
-inline constexpr int kTableCount = 5;
+inline constexpr int kTableCount = 8;
 
 // The row of kState that holds the Merkle frontier at the state's sequence; all others are the state's own.
 inline constexpr std::string_view kFrontierKey =
