@@ -63,7 +63,10 @@ absl::Status Answer(const Outcome& outcome, Message* response) {
   recorded->set_sequence(outcome.sequence.value());
   recorded->set_recorded_at_unix_ms(outcome.event.recorded_at_unix_ms());
   recorded->set_already_recorded(outcome.already_recorded);
-  const auto& body = *descriptor.FindFieldByNumber(kBodyField);
+  // Where the command waits for a second person, the response says that instead.
+  const auto& body = outcome.event.has_approval_requested()
+                         ? *descriptor.FindFieldByName("approval_requested")
+                         : *descriptor.FindFieldByNumber(kBodyField);
   MutableFieldOf(response, body)->CopyFrom(FieldOf(outcome.event, Counterpart(outcome.event, body)));
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@ v1::Terminal Describe(TerminalId id, const Terminal& terminal) {
   described.set_label(terminal.label);
   described.set_retired(terminal.retired);
   described.set_last_serial(terminal.last_serial.value());
+  described.set_member_in_charge_id(terminal.in_charge.value());
   return described;
 }
 
@@ -84,6 +85,10 @@ class DirectoryEdge final : public v1::DirectoryService::CallbackService {
   }
   UnaryReactor* RetireTerminal(CallContext* context, const v1::RetireTerminalRequest* request,
                                v1::RetireTerminalResponse* response) override {
+    return RunCommand(edge_, context, *request, response);
+  }
+  UnaryReactor* AssignTerminal(CallContext* context, const v1::AssignTerminalRequest* request,
+                               v1::AssignTerminalResponse* response) override {
     return RunCommand(edge_, context, *request, response);
   }
   UnaryReactor* RegisterMember(CallContext* context, const v1::RegisterMemberRequest* request,

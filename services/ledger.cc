@@ -1,5 +1,6 @@
 // The books.
 #include <deque>
+#include <map>
 
 #include "redvest/v1/ledger_service.grpc.pb.h"
 #include "services/calls.h"
@@ -64,6 +65,31 @@ class LedgerEdge final : public v1::LedgerService::CallbackService {
   UnaryReactor* VoidSerial(CallContext* context, const v1::VoidSerialRequest* request,
                            v1::VoidSerialResponse* response) override {
     return RunCommand(edge_, context, *request, response);
+  }
+
+  UnaryReactor* ApproveRequest(CallContext* context, const v1::ApproveRequestRequest* request,
+                               v1::ApproveRequestResponse* response) override {
+    return RunCommand(edge_, context, *request, response);
+  }
+  UnaryReactor* RefuseRequest(CallContext* context, const v1::RefuseRequestRequest* request,
+                              v1::RefuseRequestResponse* response) override {
+    return RunCommand(edge_, context, *request, response);
+  }
+
+  UnaryReactor* ListApprovalRequests(CallContext* context, const v1::ListApprovalRequestsRequest* request,
+                                     v1::ListApprovalRequestsResponse* response) override {
+    return ReadState(edge_, context, request->options(), response, [=](const State& state) {
+      std::map<Sequence, TerminalId> open;
+      state.requests().ForEach([&open](Sequence sequence, const ApprovalRequest& asked) {
+        if (asked.open) open.emplace(sequence, asked.terminal);
+      });
+      for (const auto& [sequence, terminal] : open) {
+        v1::PendingRequest* pending = response->add_requests();
+        pending->set_sequence(sequence.value());
+        pending->set_terminal_id(terminal.value());
+      }
+      return absl::OkStatus();
+    });
   }
 
   UnaryReactor* GetLedger(CallContext* context, const v1::GetLedgerRequest* /*request*/,

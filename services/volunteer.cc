@@ -23,6 +23,12 @@ class VolunteerEdge final : public v1::VolunteerService::CallbackService {
     return RunCommand(edge_, context, *request, response);
   }
 
+  UnaryReactor* IssueServiceCertificate(CallContext* context,
+                                        const v1::IssueServiceCertificateRequest* request,
+                                        v1::IssueServiceCertificateResponse* response) override {
+    return RunCommand(edge_, context, *request, response);
+  }
+
   UnaryReactor* GetVolunteer(CallContext* context, const v1::GetVolunteerRequest* request,
                              v1::GetVolunteerResponse* response) override {
     return ReadState(edge_, context, request->options(), response, [=](const State& state) {
@@ -32,6 +38,12 @@ class VolunteerEdge final : public v1::VolunteerService::CallbackService {
       // Both stand on the credit side.
       response->set_points(-state.Balance({AccountKind::kPoints, member.value()}));
       response->set_minutes(-state.Balance({AccountKind::kHours, member.value()}));
+      for (const auto& [kind, served] : state.ServedBy(member)) {
+        v1::ServedKind* row = response->add_served();
+        row->set_service_kind_id(kind.value());
+        row->set_services(served.services);
+        row->set_minutes(served.minutes);
+      }
       return absl::OkStatus();
     });
   }

@@ -248,12 +248,17 @@ Postings PostingsOf(const Event& event) {
       Post(event, event.bank_history_recorded(), out);
       break;
     case Event::kEventReversed:
-      Post(event, event.event_reversed(), out);
+    case Event::kRequestApproved:
+      if (const event::v1::EventReversed* reversed = ReversalIn(event)) Post(event, *reversed, out);
       break;
     // These move nothing.
     case Event::kBankAccountOpened:
     case Event::kCommandDeclined:
     case Event::kSerialVoided:
+    case Event::kApprovalRequested:
+    case Event::kRequestRefused:
+    case Event::kServiceCertificateIssued:
+    case Event::kTerminalAssigned:
     case Event::kTerminalEnrolled:
     case Event::kTerminalRetired:
     case Event::kMemberRegistered:
@@ -266,6 +271,16 @@ Postings PostingsOf(const Event& event) {
       break;
   }
   return out.Take();
+}
+
+const event::v1::EventReversed* ReversalIn(const Event& event) {
+  if (event.has_event_reversed()) return &event.event_reversed();
+  return event.request_approved().has_event_reversed() ? &event.request_approved().event_reversed() : nullptr;
+}
+
+const event::v1::PolicyAdopted* AdoptionIn(const Event& event) {
+  if (event.has_policy_adopted()) return &event.policy_adopted();
+  return event.request_approved().has_policy_adopted() ? &event.request_approved().policy_adopted() : nullptr;
 }
 
 std::string_view EventKindName(const Event& event) {

@@ -22,6 +22,11 @@ using Postings = absl::InlinedVector<Posting, 8>;
 // Invariant: they sum to zero in each unit.
 Postings PostingsOf(const event::v1::Event& event);
 
+// The reversal, or the adoption of a policy, that `event` carries out, by itself or as an approved request;
+// null where it carries out none.
+const event::v1::EventReversed* ReversalIn(const event::v1::Event& event);
+const event::v1::PolicyAdopted* AdoptionIn(const event::v1::Event& event);
+
 // The name of the event's kind: its field name in redvest.event.v1.Event, such as "meal_sold"; empty where no
 // kind that this program knows is set.
 std::string_view EventKindName(const event::v1::Event& event);

@@ -48,6 +48,10 @@ constexpr ReasonRow kReasons[] = {
     {v1::ERROR_REASON_NOT_FOUND, StatusCode::kNotFound, "there is no {what} {id}"},
     {v1::ERROR_REASON_BATCH_TOO_LARGE, StatusCode::kResourceExhausted,
      "that holds too much: at most {limit} {what}; send it in parts"},
+    {v1::ERROR_REASON_NOT_REACHED, StatusCode::kOutOfRange,
+     "the ledger has not reached event {sequence} yet; ask for an earlier one, or later"},
+    {v1::ERROR_REASON_COSIGNATURE_REFUSED, StatusCode::kInvalidArgument,
+     "the signature of witness \"{witness}\" is not taken: {rule}"},
     {v1::ERROR_REASON_ROLE_FORBIDS, kDeclined,
      "terminal {terminal} is a {role}, whose role does not allow this"},
     {v1::ERROR_REASON_OCCURRED_IN_FUTURE, kDeclined,
@@ -77,6 +81,9 @@ constexpr ReasonRow kReasons[] = {
      "the policy of that day has no points for service kind {service_kind}"},
     {v1::ERROR_REASON_GOOD_NOT_IN_POLICY, kDeclined, "the policy of that day has no price for good {good}"},
     {v1::ERROR_REASON_SELF_SERVICE, kDeclined, "member {member} cannot serve him- or herself"},
+    {v1::ERROR_REASON_SERVED_DIFFERS, kDeclined,
+     "the book's figures for member {member} are others by now; read them again and make the certificate "
+     "anew"},
     {v1::ERROR_REASON_MEALS_PER_DAY_EXCEEDED, kDeclined,
      "that makes {portions} portions for member {member} on that day; the policy allows {limit}"},
     {v1::ERROR_REASON_POINTS_NOT_TAKEN, kDeclined,
@@ -97,6 +104,11 @@ constexpr ReasonRow kReasons[] = {
     {v1::ERROR_REASON_NOT_REVERSIBLE, kDeclined, "event {sequence} is of a kind that cannot be reversed"},
     {v1::ERROR_REASON_NOT_YOUR_EVENT, kDeclined,
      "that event is of terminal {terminal}; that terminal or the office may reverse it"},
+    {v1::ERROR_REASON_REQUEST_UNKNOWN, kDeclined, "event {sequence} is not a request for approval"},
+    {v1::ERROR_REASON_REQUEST_CLOSED, kDeclined, "request {sequence} was approved or refused already"},
+    {v1::ERROR_REASON_SAME_PERSON, kDeclined,
+     "approving takes another person than the one who asked: have a member put in charge of terminal "
+     "{terminal}, or approve from the terminal of somebody else"},
 };
 
 const ReasonRow& RowOf(v1::ErrorReason reason) {

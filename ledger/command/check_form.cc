@@ -17,9 +17,8 @@ constexpr size_t kReasonMax = 256;
 constexpr size_t kSourceIdMax = 64;
 constexpr int kMinutesOfDay = 1440;
 constexpr size_t kPolicyRowsMax = 1000;
-// Fields that this program does not know are kept, so the whole is bounded too.
-// An event holds its command, and at
-// most one event more, and must fit kEventBytesMax.
+// Fields that this program does not know are kept, so the whole is bounded too. An event holds its command
+// and at most one earlier event, and must fit into kEventBytesMax (ledger/log).
 constexpr size_t kCommandBytesMax = 24 * 1024;
 
 // Looks at one field after the other and keeps the first fault.
@@ -134,6 +133,23 @@ absl::Status Check(const v1::ReceiveStock& c) {
   return Form("receive_stock").Id("good_id", c.good_id()).Amount("pieces", c.pieces()).Take();
 }
 
+absl::Status Check(const v1::IssueServiceCertificate& c) {
+  constexpr size_t kDigestBytes = 32;
+  Form form("issue_service_certificate");
+  form.Id("volunteer_id", c.volunteer_id())
+      .That(c.served_size() >= 1 && static_cast<size_t>(c.served_size()) <= kPolicyRowsMax, "served",
+            "from 1 to 1000 kinds of service");
+  uint64_t last_kind = 0;
+  for (const v1::ServedKind& served : c.served()) {
+    form.Id("served.service_kind_id", served.service_kind_id())
+        .That(served.service_kind_id() > last_kind, "served", "in the order of the kinds' ids")
+        .Amount("served.services", served.services())
+        .Amount("served.minutes", served.minutes());
+    last_kind = served.service_kind_id();
+  }
+  return form.That(c.document_sha256().size() == kDigestBytes, "document_sha256", "32 bytes").Take();
+}
+
 // --- Bank station
 
 absl::Status Check(const v1::OpenBankAccount& c) {
@@ -215,6 +231,14 @@ absl::Status Check(const v1::VoidSerial& c) {
   return Form("void_serial").Text("reason", c.reason(), 1, kReasonMax).Take();
 }
 
+absl::Status Check(const v1::ApproveRequest& c) {
+  return Form("approve_request").Id("sequence", c.sequence()).Take();
+}
+
+absl::Status Check(const v1::RefuseRequest& c) {
+  return Form("refuse_request").Id("sequence", c.sequence()).Text("reason", c.reason(), 1, kReasonMax).Take();
+}
+
 // --- Directory
 
 absl::Status Check(const v1::EnrolTerminal& c) {
@@ -226,6 +250,10 @@ absl::Status Check(const v1::EnrolTerminal& c) {
 
 absl::Status Check(const v1::RetireTerminal& c) {
   return Form("retire_terminal").Id("terminal_id", c.terminal_id()).Take();
+}
+
+absl::Status Check(const v1::AssignTerminal& c) {
+  return Form("assign_terminal").Id("terminal_id", c.terminal_id()).Id("member_id", c.member_id()).Take();
 }
 
 absl::Status CheckProfile(Form& form, const v1::MemberProfile& profile) {
@@ -343,6 +371,12 @@ void CheckBank(Form& form, const v1::Policy& p) {
             "policy.interest_days_per_year", "360 or 365");
 }
 
+void CheckApproval(Form& form, const v1::Policy& p) {
+  form.Range("policy.reversal_approval_from_fen", p.reversal_approval_from_fen(), 0, kAmountMax)
+      .Range("policy.reversal_approval_from_points", p.reversal_approval_from_points(), 0, kAmountMax)
+      .Range("policy.policy_approval_from_ppm", p.policy_approval_from_ppm(), 0, 1'000'000);
+}
+
 absl::Status Check(const v1::AdoptPolicy& c) {
   const v1::Policy& p = c.policy();
   Form form("adopt_policy");
@@ -354,6 +388,7 @@ absl::Status Check(const v1::AdoptPolicy& c) {
   CheckPoints(form, p);
   CheckMeals(form, p);
   CheckBank(form, p);
+  CheckApproval(form, p);
   return form.Take();
 }
 
@@ -366,7 +401,7 @@ absl::Status CheckForm(const v1::Command& command) {
           .That(command.serial() >= 1 && command.serial() <= kIdMax, "serial", "a number from 1")
           .Moment("occurred_at_unix_ms", command.occurred_at_unix_ms())
           .That(command.occurred_at_unix_ms() != 0, "occurred_at_unix_ms", "must be there")
-          .That(command.ByteSizeLong() <= kCommandBytesMax, "size", "at most 65536 bytes in all")
+          .That(command.ByteSizeLong() <= kCommandBytesMax, "size", "at most 24576 bytes in all")
           .Take());
   return CheckBodyForm(command);
 }
@@ -388,6 +423,8 @@ absl::Status CheckBodyForm(const v1::Command& command) {
       return Check(command.redeem_points());
     case Command::kReceiveStock:
       return Check(command.receive_stock());
+    case Command::kIssueServiceCertificate:
+      return Check(command.issue_service_certificate());
     case Command::kOpenBankAccount:
       return Check(command.open_bank_account());
     case Command::kDepositCash:
@@ -416,10 +453,16 @@ absl::Status CheckBodyForm(const v1::Command& command) {
       return Check(command.reverse_event());
     case Command::kVoidSerial:
       return Check(command.void_serial());
+    case Command::kApproveRequest:
+      return Check(command.approve_request());
+    case Command::kRefuseRequest:
+      return Check(command.refuse_request());
     case Command::kEnrolTerminal:
       return Check(command.enrol_terminal());
     case Command::kRetireTerminal:
       return Check(command.retire_terminal());
+    case Command::kAssignTerminal:
+      return Check(command.assign_terminal());
     case Command::kRegisterMember:
       return Check(command.register_member());
     case Command::kUpdateMember:

@@ -32,6 +32,8 @@ uint32_t RolesOf(Command::BodyCase body) {
     case Command::kRedeemPoints:
     case Command::kReceiveStock:
       return kStation;
+    case Command::kIssueServiceCertificate:
+      return kStation | kOffice;
     case Command::kOpenBankAccount:
     case Command::kDepositCash:
     case Command::kWithdrawCash:
@@ -46,7 +48,8 @@ uint32_t RolesOf(Command::BodyCase body) {
       return kCounter;
     case Command::kRecordBankHistory:
       return kImport;
-    case Command::kReverseEvent:  // whose events: see reversal.cc
+    case Command::kReverseEvent:   // whose events: see reversal.cc
+    case Command::kRefuseRequest:  // whose requests: see approval.cc
     case Command::kVoidSerial:
       return kStation | kTill | kCounter | kImport | kOffice;
     case Command::kEnrolTerminal:
@@ -56,6 +59,8 @@ uint32_t RolesOf(Command::BodyCase body) {
     case Command::kRegisterEntry:
     case Command::kUpdateEntry:
     case Command::kAdoptPolicy:
+    case Command::kAssignTerminal:
+    case Command::kApproveRequest:
       return kOffice;
     case Command::kFoundLedger:  // by the founder on an empty log; see directory.cc
     case Command::BODY_NOT_SET:
@@ -100,6 +105,8 @@ absl::Status DecideBody(const Command& command, Decision& decision) {
       return Decide(command.record_bank_history(), decision);
     case Command::kReceiveStock:
       return Decide(command.receive_stock(), decision);
+    case Command::kIssueServiceCertificate:
+      return Decide(command.issue_service_certificate(), decision);
     case Command::kRefundMealCard:
       return Decide(command.refund_meal_card(), decision);
     case Command::kCountDrawer:
@@ -126,10 +133,16 @@ absl::Status DecideBody(const Command& command, Decision& decision) {
       return Decide(command.reverse_event(), decision);
     case Command::kVoidSerial:
       return Decide(command.void_serial(), decision);
+    case Command::kApproveRequest:
+      return Decide(command.approve_request(), decision);
+    case Command::kRefuseRequest:
+      return Decide(command.refuse_request(), decision);
     case Command::kEnrolTerminal:
       return Decide(command.enrol_terminal(), decision);
     case Command::kRetireTerminal:
       return Decide(command.retire_terminal(), decision);
+    case Command::kAssignTerminal:
+      return Decide(command.assign_terminal(), decision);
     case Command::kRegisterMember:
       return Decide(command.register_member(), decision);
     case Command::kUpdateMember:
@@ -245,16 +258,20 @@ absl::Status Decide(const DecideInput& input, Event* event) {
   return DecideBody(command, decision);
 }
 
+void KeepBody(const Command& command, Command* body) {
+  *body = command;
+  body->clear_terminal_id();
+  body->clear_serial();
+  body->clear_occurred_at_unix_ms();
+}
+
 void RecordDecline(const DecideInput& input, const absl::Status& reason, Event* event) {
   const std::optional<v1::ErrorDetail> detail = DetailOf(reason);
   REDVEST_CHECK(detail.has_value());
   event->Clear();
   FillEnvelope(input, input.state.DayOf(input.command.occurred_at_unix_ms()), event);
   event::v1::CommandDeclined& declined = *event->mutable_command_declined();
-  *declined.mutable_command() = input.command;
-  declined.mutable_command()->clear_terminal_id();
-  declined.mutable_command()->clear_serial();
-  declined.mutable_command()->clear_occurred_at_unix_ms();
+  KeepBody(input.command, declined.mutable_command());
   *declined.mutable_error() = *detail;
 }
 
@@ -264,8 +281,9 @@ bool IsOutcomeOf(const Event& event, const Command& command) {
     return false;
   }
   const Message* asked = BodyOf(command);
-  const Message* recorded =
-      event.has_command_declined() ? BodyOf(event.command_declined().command()) : nullptr;
+  const Message* recorded = nullptr;
+  if (event.has_command_declined()) recorded = BodyOf(event.command_declined().command());
+  if (event.has_approval_requested()) recorded = BodyOf(event.approval_requested().command());
   if (recorded == nullptr) {
     // Every other kind of event holds its command's body in a field of that name.
     const Message* body = BodyOf(event);

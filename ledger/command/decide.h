@@ -25,8 +25,11 @@ struct DecideInput {
   const State& state;
   const v1::Command& command;
   int64_t now_ms;  // what becomes recorded_at
-  const event::v1::Event* original =
-      nullptr;  // the event that a ReverseEvent names, null where there is none
+  // The event that a ReverseEvent names, or the one in the request that an ApproveRequest names; null where
+  // there is none.
+  const event::v1::Event* original = nullptr;
+  // The event that an ApproveRequest names; null where there is none.
+  const event::v1::Event* request = nullptr;
 };
 
 // Fills `event` with what happens, or says with an ErrorDetail why nothing does. The order of the checks:

@@ -31,6 +31,17 @@ absl::Status Decide(const v1::RetireTerminal& command, Decision& decision) {
   return absl::OkStatus();
 }
 
+// Rules: terminal active, member known and active.
+absl::Status Decide(const v1::AssignTerminal& command, Decision& decision) {
+  const Terminal* terminal = decision.state.FindTerminal(TerminalId(command.terminal_id()));
+  if (terminal == nullptr || terminal->retired) {
+    return MakeError(v1::ERROR_REASON_TERMINAL_NOT_ACTIVE, {{"terminal", command.terminal_id()}});
+  }
+  REDVEST_RETURN_IF_ERROR(decision.RequireActiveMember(command.member_id()).status());
+  *decision.event->mutable_terminal_assigned()->mutable_command() = command;
+  return absl::OkStatus();
+}
+
 // Rules: team known.
 absl::Status Decide(const v1::RegisterMember& command, Decision& decision) {
   REDVEST_RETURN_IF_ERROR(CheckProfile(command.profile(), decision));

@@ -39,6 +39,7 @@ absl::Status Decide(const v1::CountDrawer& command, Decision& decision);
 absl::Status Decide(const v1::RecordService& command, Decision& decision);
 absl::Status Decide(const v1::RedeemPoints& command, Decision& decision);
 absl::Status Decide(const v1::ReceiveStock& command, Decision& decision);
+absl::Status Decide(const v1::IssueServiceCertificate& command, Decision& decision);
 
 absl::Status Decide(const v1::OpenBankAccount& command, Decision& decision);
 absl::Status Decide(const v1::DepositCash& command, Decision& decision);
@@ -55,15 +56,31 @@ absl::Status Decide(const v1::RecordBankHistory& command, Decision& decision);
 
 absl::Status Decide(const v1::ReverseEvent& command, Decision& decision);
 absl::Status Decide(const v1::VoidSerial& command, Decision& decision);
+absl::Status Decide(const v1::ApproveRequest& command, Decision& decision);
+absl::Status Decide(const v1::RefuseRequest& command, Decision& decision);
 
 absl::Status Decide(const v1::EnrolTerminal& command, Decision& decision);
 absl::Status Decide(const v1::RetireTerminal& command, Decision& decision);
+absl::Status Decide(const v1::AssignTerminal& command, Decision& decision);
 absl::Status Decide(const v1::RegisterMember& command, Decision& decision);
 absl::Status Decide(const v1::UpdateMember& command, Decision& decision);
 absl::Status Decide(const v1::RegisterEntry& command, Decision& decision);
 absl::Status Decide(const v1::UpdateEntry& command, Decision& decision);
 absl::Status Decide(const v1::AdoptPolicy& command, Decision& decision);
 absl::Status Decide(const v1::FoundLedger& command, Decision& decision);
+
+// What takes effect, by the command itself or by an approved request: everything is decided but whether it
+// must wait for a second person.
+absl::Status DecideReversal(const v1::ReverseEvent& command, TerminalId issuer, const Decision& decision,
+                            event::v1::EventReversed* reversed);
+absl::Status DecideAdoption(const v1::AdoptPolicy& command, const Decision& decision,
+                            event::v1::PolicyAdopted* adopted);
+// Whether it must, by the policy of the day it is recorded on.
+bool ReversalNeedsApproval(const event::v1::Event& original, const Decision& decision);
+bool AdoptionNeedsApproval(const v1::Policy& policy, const Decision& decision);
+
+// `command` without its header: as events that do not carry it out keep it.
+void KeepBody(const v1::Command& command, v1::Command* body);
 
 // What people call an entry of a kind: "team", "good", …
 std::string EntryKindText(v1::EntryKind kind);

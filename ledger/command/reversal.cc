@@ -37,14 +37,14 @@ bool IsReversible(const Event& event) {
 
 // Rules: event known, of a kind that can be reversed, own or by the office, not reversed before. Whether
 // every balance allows it is found by State::Apply, as for any other event.
-absl::Status Decide(const v1::ReverseEvent& command, Decision& decision) {
+absl::Status DecideReversal(const v1::ReverseEvent& command, TerminalId issuer, const Decision& decision,
+                            event::v1::EventReversed* reversed) {
   const Event* original = decision.input.original;
   if (original == nullptr)
     return MakeError(v1::ERROR_REASON_EVENT_UNKNOWN, {{"sequence", command.sequence()}});
   if (!IsReversible(*original)) {
     return MakeError(v1::ERROR_REASON_NOT_REVERSIBLE, {{"sequence", command.sequence()}});
   }
-  const TerminalId issuer(decision.input.command.terminal_id());
   if (original->terminal_id() != issuer.value() &&
       decision.state.FindTerminal(issuer)->role != v1::ROLE_OFFICE) {
     return MakeError(v1::ERROR_REASON_NOT_YOUR_EVENT, {{"terminal", original->terminal_id()}});
@@ -52,9 +52,18 @@ absl::Status Decide(const v1::ReverseEvent& command, Decision& decision) {
   if (decision.state.IsReversed(Sequence(command.sequence()))) {
     return MakeError(v1::ERROR_REASON_ALREADY_REVERSED, {{"sequence", command.sequence()}});
   }
-  event::v1::EventReversed& reversed = *decision.event->mutable_event_reversed();
-  *reversed.mutable_command() = command;
-  *reversed.mutable_original() = *original;
+  *reversed->mutable_command() = command;
+  *reversed->mutable_original() = *original;
+  return absl::OkStatus();
+}
+
+absl::Status Decide(const v1::ReverseEvent& command, Decision& decision) {
+  const TerminalId issuer(decision.input.command.terminal_id());
+  REDVEST_RETURN_IF_ERROR(
+      DecideReversal(command, issuer, decision, decision.event->mutable_event_reversed()));
+  if (ReversalNeedsApproval(*decision.input.original, decision)) {
+    KeepBody(decision.input.command, decision.event->mutable_approval_requested()->mutable_command());
+  }
   return absl::OkStatus();
 }
 

@@ -99,6 +99,23 @@ absl::Status Decide(const v1::RedeemPoints& command, Decision& decision) {
   return MakeError(v1::ERROR_REASON_GOOD_NOT_IN_POLICY, {{"good", command.good_id()}});
 }
 
+// Rules: member known, the figures are the book's.
+absl::Status Decide(const v1::IssueServiceCertificate& command, Decision& decision) {
+  REDVEST_RETURN_IF_ERROR(decision.RequireMember(command.volunteer_id()).status());
+  const auto book = decision.state.ServedBy(MemberId(command.volunteer_id()));
+  const bool same = std::equal(book.begin(), book.end(), command.served().begin(), command.served().end(),
+                               [](const auto& row, const v1::ServedKind& served) {
+                                 return row.first.value() == served.service_kind_id() &&
+                                        row.second.services == served.services() &&
+                                        row.second.minutes == served.minutes();
+                               });
+  if (!same) return MakeError(v1::ERROR_REASON_SERVED_DIFFERS, {{"member", command.volunteer_id()}});
+  event::v1::ServiceCertificateIssued& issued = *decision.event->mutable_service_certificate_issued();
+  *issued.mutable_command() = command;
+  for (const auto& [kind, served] : book) issued.set_minutes(issued.minutes() + served.minutes);
+  return absl::OkStatus();
+}
+
 // Rules: good known.
 absl::Status Decide(const v1::ReceiveStock& command, Decision& decision) {
   REDVEST_RETURN_IF_ERROR(decision.RequireEntry(v1::ENTRY_KIND_GOOD, command.good_id()));

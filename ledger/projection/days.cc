@@ -130,7 +130,10 @@ int64_t AmountOf(const Event& event) {
     case Event::kBankHistoryRecorded:
       return event.bank_history_recorded().command().amount_fen();
     case Event::kEventReversed:
-      return AmountOf(event.event_reversed().original());
+    case Event::kRequestApproved: {
+      const event::v1::EventReversed* reversed = ReversalIn(event);
+      return reversed == nullptr ? 0 : AmountOf(reversed->original());
+    }
     default:
       return 0;
   }
@@ -197,9 +200,9 @@ class DaysProjection final : public Projection {
 
   // What moved in drawers; the difference found at a count is not cash in or out.
   void AddDrawers(const Event& event, const Postings& postings) {
+    const event::v1::EventReversed* reversed = ReversalIn(event);
     const bool is_count =
-        event.has_drawer_counted() ||
-        (event.has_event_reversed() && event.event_reversed().original().has_drawer_counted());
+        event.has_drawer_counted() || (reversed != nullptr && reversed->original().has_drawer_counted());
     for (const Posting& posting : postings) {
       if (posting.account.kind != AccountKind::kDrawer) continue;
       DayFigures figures{};
@@ -247,7 +250,10 @@ class DaysProjection final : public Projection {
         return;
       }
       case Event::kEventReversed:
-        return AddBody(event.event_reversed().original(), -sign);
+      case Event::kRequestApproved:
+        if (const event::v1::EventReversed* reversed = ReversalIn(event))
+          AddBody(reversed->original(), -sign);
+        return;
       default:
         return;
     }

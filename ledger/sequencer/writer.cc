@@ -78,11 +78,11 @@ absl::Status Writer::DecideOne(const Submission& submission, SubmissionResult* r
   const v1::Command& command = submission.commands[result->taken];
   result->stopped = CheckTurn(command);
   if (!result->stopped.ok()) return absl::OkStatus();
-  REDVEST_ASSIGN_OR_RETURN(const event::v1::Event* original, FetchOriginal(command));
   // Invariant: recorded_at never decreases along the log, whatever the machine's clock does.
   const int64_t now_ms = std::max(clock_->NowUnixMs(), state_->last_recorded_at_ms());
-  REDVEST_RETURN_IF_ERROR(
-      DecideAndApply({.state = *state_, .command = command, .now_ms = now_ms, .original = original}));
+  DecideInput input{.state = *state_, .command = command, .now_ms = now_ms};
+  REDVEST_RETURN_IF_ERROR(FetchNamed(command, &input));
+  REDVEST_RETURN_IF_ERROR(DecideAndApply(input));
   Encode();
 
   const Sequence sequence = state_->last_sequence();
@@ -97,14 +97,24 @@ absl::Status Writer::DecideOne(const Submission& submission, SubmissionResult* r
   return absl::OkStatus();
 }
 
-absl::StatusOr<const event::v1::Event*> Writer::FetchOriginal(const v1::Command& command) {
-  if (!command.has_reverse_event()) return nullptr;
-  const Sequence sequence(command.reverse_event().sequence());
-  if (sequence > state_->last_sequence()) return nullptr;
+absl::Status Writer::FetchNamed(const v1::Command& command, DecideInput* input) {
+  Sequence reversed(command.reverse_event().sequence());
+  if (command.has_approve_request()) {
+    REDVEST_ASSIGN_OR_RETURN(input->request,
+                             Fetch(Sequence(command.approve_request().sequence()), &request_));
+    if (input->request == nullptr) return absl::OkStatus();
+    reversed = Sequence(input->request->approval_requested().command().reverse_event().sequence());
+  }
+  REDVEST_ASSIGN_OR_RETURN(input->original, Fetch(reversed, &original_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const event::v1::Event*> Writer::Fetch(Sequence sequence, event::v1::Event* event) {
+  if (!sequence || sequence > state_->last_sequence()) return nullptr;
   // It may still be on its way to the log.
   REDVEST_RETURN_IF_ERROR(make_durable_());
-  REDVEST_ASSIGN_OR_RETURN(original_, recall_->EventAt(sequence));
-  return &original_;
+  REDVEST_ASSIGN_OR_RETURN(*event, recall_->EventAt(sequence));
+  return event;
 }
 
 absl::Status Writer::DecideAndApply(const DecideInput& input) {

@@ -82,8 +82,10 @@ class Writer {
   size_t CountResends(const Submission& submission) const;
   // Whether a command may be decided next: its terminal is enrolled and active, its serial the next.
   absl::Status CheckTurn(const v1::Command& command) const;
-  // The event that a ReverseEvent names, null where there is none or the command is another.
-  absl::StatusOr<const event::v1::Event*> FetchOriginal(const v1::Command& command);
+  // Reads the earlier events that `command` is about, for DecideInput.
+  absl::Status FetchNamed(const v1::Command& command, DecideInput* input);
+  // The event of that sequence in `event`, or null where there is none.
+  absl::StatusOr<const event::v1::Event*> Fetch(Sequence sequence, event::v1::Event* event);
   absl::Status DecideAndApply(const DecideInput& input);
   void Encode();
   void SealCommit();
@@ -107,6 +109,7 @@ class Writer {
   uint64_t events_since_save_ = 0;
   event::v1::Event event_;     // the one being decided
   event::v1::Event original_;  // what it reverses
+  event::v1::Event request_;   // what it approves
   std::string event_bytes_;
 };
 

@@ -24,6 +24,9 @@ class Fold {
  private:
   absl::Status CheckEnvelope() const;
   absl::Status CheckBody() const;
+  absl::Status CheckInTurn(uint64_t id, uint64_t expected) const;
+  absl::Status CheckReversal(const event::v1::EventReversed& reversed) const;
+  absl::Status CheckRequest(uint64_t sequence) const;
   absl::Status CheckBalance(const Posting& posting) const;
   int64_t LimitOf(const Posting& posting) const;
   absl::Status Damaged(std::string_view what) const {
@@ -31,6 +34,8 @@ class Fold {
   }
 
   void ChangeBody();
+  void Reverse(const event::v1::EventReversed& reversed);
+  void Adopt(const event::v1::PolicyAdopted& adopted);
   void ChangeEntry(v1::EntryKind kind, EntryId id, const std::string& label, bool retired);
   void Found(const v1::FoundLedger& command);
   // Adds what `event` counts towards the limits of its day, or with sign -1 takes it off again.
@@ -79,21 +84,26 @@ absl::Status Fold::CheckEnvelope() const {
 }
 
 absl::Status Fold::CheckBody() const {
-  const auto in_turn = [this](uint64_t id, uint64_t expected) {
-    return id == expected ? absl::OkStatus() : Damaged("the id it gives is out of turn");
-  };
   switch (event_.body_case()) {
     case Event::BODY_NOT_SET:
       return Damaged("this program does not know its kind; a newer one wrote it");
     case Event::kTerminalEnrolled:
-      return in_turn(event_.terminal_enrolled().terminal_id(), s_.next_terminal().value());
+      return CheckInTurn(event_.terminal_enrolled().terminal_id(), s_.next_terminal().value());
     case Event::kTerminalRetired:
       if (s_.FindTerminal(TerminalId(event_.terminal_retired().command().terminal_id())) == nullptr) {
         return Damaged("it retires a terminal that is not enrolled");
       }
       return absl::OkStatus();
+    case Event::kTerminalAssigned: {
+      const v1::AssignTerminal& command = event_.terminal_assigned().command();
+      if (command.terminal_id() == 0 || s_.FindTerminal(TerminalId(command.terminal_id())) == nullptr ||
+          s_.FindMember(MemberId(command.member_id())) == nullptr) {
+        return Damaged("it assigns a terminal or a member that is not known");
+      }
+      return absl::OkStatus();
+    }
     case Event::kMemberRegistered:
-      return in_turn(event_.member_registered().member_id(), s_.next_member().value());
+      return CheckInTurn(event_.member_registered().member_id(), s_.next_member().value());
     case Event::kMemberUpdated:
       if (s_.FindMember(MemberId(event_.member_updated().command().member_id())) == nullptr) {
         return Damaged("it updates a member that is not registered");
@@ -102,7 +112,7 @@ absl::Status Fold::CheckBody() const {
     case Event::kEntryRegistered: {
       const v1::EntryKind kind = event_.entry_registered().command().kind();
       if (!v1::EntryKind_IsValid(kind)) return Damaged("its entry kind is not known");
-      return in_turn(event_.entry_registered().entry_id(), s_.next_entry(kind).value());
+      return CheckInTurn(event_.entry_registered().entry_id(), s_.next_entry(kind).value());
     }
     case Event::kEntryUpdated: {
       const v1::UpdateEntry& command = event_.entry_updated().command();
@@ -112,23 +122,45 @@ absl::Status Fold::CheckBody() const {
       return absl::OkStatus();
     }
     case Event::kPolicyAdopted:
-      return in_turn(event_.policy_adopted().version(), s_.next_policy_version());
+      return CheckInTurn(event_.policy_adopted().version(), s_.next_policy_version());
     case Event::kTimeDepositOpened:
-      return in_turn(event_.time_deposit_opened().certificate_id(), s_.next_certificate().value());
+      return CheckInTurn(event_.time_deposit_opened().certificate_id(), s_.next_certificate().value());
     case Event::kBankAccountOpened:
       if (s_.FindBankAccount(BankAccountId(event_.bank_account_opened().account_id())) != nullptr) {
         return Damaged("it opens a bank account that is open");
       }
       return absl::OkStatus();
-    case Event::kEventReversed: {
-      const Sequence original(event_.event_reversed().command().sequence());
-      if (original >= sequence_ || s_.IsReversed(original))
-        return Damaged("what it reverses cannot be reversed");
-      return absl::OkStatus();
+    case Event::kEventReversed:
+      return CheckReversal(event_.event_reversed());
+    case Event::kRequestApproved: {
+      const event::v1::RequestApproved& approved = event_.request_approved();
+      REDVEST_RETURN_IF_ERROR(CheckRequest(approved.command().sequence()));
+      if (approved.has_event_reversed()) return CheckReversal(approved.event_reversed());
+      if (!approved.has_policy_adopted()) return Damaged("this program does not know what it approves");
+      return CheckInTurn(approved.policy_adopted().version(), s_.next_policy_version());
     }
+    case Event::kRequestRefused:
+      return CheckRequest(event_.request_refused().command().sequence());
     default:
       return absl::OkStatus();
   }
+}
+
+absl::Status Fold::CheckInTurn(uint64_t id, uint64_t expected) const {
+  return id == expected ? absl::OkStatus() : Damaged("the id it gives is out of turn");
+}
+
+absl::Status Fold::CheckReversal(const event::v1::EventReversed& reversed) const {
+  const Sequence original(reversed.command().sequence());
+  if (original >= sequence_ || s_.IsReversed(original)) return Damaged("what it reverses cannot be reversed");
+  return absl::OkStatus();
+}
+
+// Invariant: a request takes effect, or is refused, at most once.
+absl::Status Fold::CheckRequest(uint64_t sequence) const {
+  const ApprovalRequest* request = s_.FindRequest(Sequence(sequence));
+  if (request == nullptr || !request->open) return Damaged("it closes a request that is not open");
+  return absl::OkStatus();
 }
 
 // How far `posting` may take its account over to the forbidden side.
@@ -219,6 +251,11 @@ void Fold::ChangeBody() {
       terminal.retired = true;
       return;
     }
+    case Event::kTerminalAssigned: {
+      const v1::AssignTerminal& command = event_.terminal_assigned().command();
+      s_.terminals_.Mutable(TerminalId(command.terminal_id())).in_charge = MemberId(command.member_id());
+      return;
+    }
     case Event::kMemberRegistered:
       s_.members_.Mutable(MemberId(event_.member_registered().member_id())) =
           MemberOf(event_.member_registered().command().profile());
@@ -238,8 +275,7 @@ void Fold::ChangeBody() {
       return ChangeEntry(command.kind(), EntryId(command.entry_id()), command.label(), command.retired());
     }
     case Event::kPolicyAdopted:
-      s_.policies_[event_.policy_adopted().version()] = event_.policy_adopted().command().policy();
-      return;
+      return Adopt(event_.policy_adopted());
     case Event::kBankAccountOpened:
       s_.bank_accounts_.Mutable(BankAccountId(event_.bank_account_opened().account_id())).owner =
           MemberId(event_.bank_account_opened().command().member_id());
@@ -270,11 +306,32 @@ void Fold::ChangeBody() {
       }
       return;
     case Event::kEventReversed:
-      s_.reversed_.Mutable(Sequence(event_.event_reversed().command().sequence())) = true;
-      return Count(event_.event_reversed().original(), -1);
+      return Reverse(event_.event_reversed());
+    case Event::kApprovalRequested: {
+      const TerminalId asks(event_.terminal_id());
+      s_.requests_.Mutable(sequence_) = {.terminal = asks, .in_charge = s_.FindTerminal(asks)->in_charge};
+      return;
+    }
+    case Event::kRequestApproved:
+      s_.requests_.Mutable(Sequence(event_.request_approved().command().sequence())).open = false;
+      if (const event::v1::EventReversed* reversed = ReversalIn(event_)) Reverse(*reversed);
+      if (const event::v1::PolicyAdopted* adopted = AdoptionIn(event_)) Adopt(*adopted);
+      return;
+    case Event::kRequestRefused:
+      s_.requests_.Mutable(Sequence(event_.request_refused().command().sequence())).open = false;
+      return;
     default:
       return Count(event_, 1);
   }
+}
+
+void Fold::Reverse(const event::v1::EventReversed& reversed) {
+  s_.reversed_.Mutable(Sequence(reversed.command().sequence())) = true;
+  Count(reversed.original(), -1);
+}
+
+void Fold::Adopt(const event::v1::PolicyAdopted& adopted) {
+  s_.policies_[adopted.version()] = adopted.command().policy();
 }
 
 void Fold::Found(const v1::FoundLedger& command) {
@@ -302,6 +359,10 @@ void Fold::Count(const Event& event, int sign) {
       const event::v1::ServiceRecorded& recorded = event.service_recorded();
       AddCount(DayCounter::kCountedMinutes, recorded.command().volunteer_id(), recorded.start_unix_ms(),
                sign * recorded.counted_minutes());
+      Served& served = s_.served_.Mutable(
+          {MemberId(recorded.command().volunteer_id()), EntryId(recorded.command().service_kind_id())});
+      served.services += sign;
+      served.minutes += sign * recorded.minutes();
       return sign > 0 ? AddSpan(recorded) : RemoveSpan(recorded);
     }
     case Event::kCashWithdrawn: {

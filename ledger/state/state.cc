@@ -36,6 +36,15 @@ int64_t State::Counted(DayCounter counter, uint64_t id, Day day) const {
 
 bool State::IsReversed(Sequence sequence) const { return reversed_.Find(sequence) != nullptr; }
 
+std::vector<std::pair<EntryId, Served>> State::ServedBy(MemberId member) const {
+  std::vector<std::pair<EntryId, Served>> all;
+  for (EntryId kind(1); kind < next_entry(v1::ENTRY_KIND_SERVICE_KIND); kind = kind.Next()) {
+    const Served* served = served_.Find({member, kind});
+    if (served != nullptr && served->services > 0) all.emplace_back(kind, *served);
+  }
+  return all;
+}
+
 const v1::Policy* State::FindPolicy(uint32_t version) const {
   const auto it = policies_.find(version);
   return it == policies_.end() ? nullptr : &it->second;

@@ -33,6 +33,7 @@ struct Terminal {
   Sequence last_sequence;
   // Day number up to which the drawer's days are closed; INT32_MIN = none.
   int32_t closed_through = INT32_MIN;
+  MemberId in_charge;  // answerable for what it issues; none = not known
 };
 
 struct Member {
@@ -90,6 +91,20 @@ struct Services {
   std::vector<Span> spans;
 };
 
+// A command that waited, or still waits, for a second person.
+struct ApprovalRequest {
+  TerminalId terminal;  // that asked
+  MemberId in_charge;   // of that terminal, when it asked
+  bool open = true;     // neither approved nor refused
+};
+
+// What a volunteer served of one kind, reversals taken off.
+struct Served {
+  int64_t services = 0;
+  int64_t minutes = 0;
+};
+using ServedKey = std::pair<MemberId, EntryId>;
+
 class State {
  public:
   State() = default;
@@ -128,6 +143,10 @@ class State {
   const Services::Span* FindOverlap(MemberId member, int64_t start_ms, int64_t end_ms) const;
   int64_t Counted(DayCounter counter, uint64_t id, Day day) const;
   bool IsReversed(Sequence sequence) const;
+  // The request that the event of that sequence made; null where it made none.
+  const ApprovalRequest* FindRequest(Sequence sequence) const { return requests_.Find(sequence); }
+  // By kind of service, in order of their ids, without those of which nothing is left.
+  std::vector<std::pair<EntryId, Served>> ServedBy(MemberId member) const;
   uint32_t office_count() const { return office_count_; }
 
   // A version of the policy, from 1. Null where there is none.
@@ -152,6 +171,7 @@ class State {
   const Table<EntryKey, Entry>& entries() const { return entries_; }
   const Table<Account, int64_t>& balances() const { return balances_; }
   const std::map<uint32_t, v1::Policy>& policies() const { return policies_; }
+  const Table<Sequence, ApprovalRequest>& requests() const { return requests_; }
 
   // --- Saving. Rows are private to this program: a state that cannot be read is rebuilt from the log.
 
@@ -182,6 +202,8 @@ class State {
   Table<DayCounterKey, int64_t> day_counters_;
   Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
+  Table<Sequence, ApprovalRequest> requests_;
+  Table<ServedKey, Served> served_;
   std::map<uint32_t, v1::Policy> policies_;
   uint32_t policies_saved_ = 0;  // versions up to this one were passed to TakeChanges
 };

@@ -8,7 +8,7 @@
 namespace redvest {
 namespace {
 
-constexpr uint64_t kStateFormat = 1;
+constexpr uint64_t kStateFormat = 2;
 
 enum Tag : uint64_t {
   kHead = 1,
@@ -22,6 +22,8 @@ enum Tag : uint64_t {
   kServices,
   kReversed,
   kPolicies,
+  kRequests,
+  kServed,
 };
 
 // Appends numbers and text.
@@ -77,7 +79,7 @@ class Reader {
 
 void Write(Writer& out, const Terminal& row) {
   out.Number(row.role).Text(row.label).Number(row.retired).Number(row.last_serial.value());
-  out.Number(row.last_sequence.value()).Signed(row.closed_through);
+  out.Number(row.last_sequence.value()).Signed(row.closed_through).Number(row.in_charge.value());
 }
 void Read(Reader& in, Terminal& row) {
   row.role = static_cast<v1::Role>(in.Number());
@@ -86,6 +88,7 @@ void Read(Reader& in, Terminal& row) {
   row.last_serial = Serial(in.Number());
   row.last_sequence = Sequence(in.Number());
   row.closed_through = static_cast<int32_t>(in.Signed());
+  row.in_charge = MemberId(in.Number());
 }
 
 void Write(Writer& out, const Member& row) {
@@ -148,6 +151,21 @@ void Read(Reader& in, Services& row) {
   }
 }
 
+void Write(Writer& out, const ApprovalRequest& row) {
+  out.Number(row.terminal.value()).Number(row.in_charge.value()).Number(row.open);
+}
+void Read(Reader& in, ApprovalRequest& row) {
+  row.terminal = TerminalId(in.Number());
+  row.in_charge = MemberId(in.Number());
+  row.open = in.Number() != 0;
+}
+
+void Write(Writer& out, const Served& row) { out.Signed(row.services).Signed(row.minutes); }
+void Read(Reader& in, Served& row) {
+  row.services = in.Signed();
+  row.minutes = in.Signed();
+}
+
 void Write(Writer& out, int64_t row) { out.Signed(row); }
 void Read(Reader& in, int64_t& row) { row = in.Signed(); }
 void Write(Writer& out, bool row) { out.Number(row); }
@@ -169,6 +187,11 @@ void ReadKey(Reader& in, Account& key) {
 void WriteKey(Writer& out, const EntryKey& key) { out.Number(key.first).Number(key.second.value()); }
 void ReadKey(Reader& in, EntryKey& key) {
   key.first = static_cast<v1::EntryKind>(in.Number());
+  key.second = EntryId(in.Number());
+}
+void WriteKey(Writer& out, const ServedKey& key) { out.Number(key.first.value()).Number(key.second.value()); }
+void ReadKey(Reader& in, ServedKey& key) {
+  key.first = MemberId(in.Number());
   key.second = EntryId(in.Number());
 }
 void WriteKey(Writer& out, const DayCounterKey& key) {
@@ -220,6 +243,8 @@ void State::TakeChanges(Put put) {
   TakeTable(kDayCounters, day_counters_, put);
   TakeTable(kServices, services_, put);
   TakeTable(kReversed, reversed_, put);
+  TakeTable(kRequests, requests_, put);
+  TakeTable(kServed, served_, put);
   for (auto it = policies_.upper_bound(policies_saved_); it != policies_.end(); ++it) {
     put(Writer().Number(kPolicies).Number(it->first).bytes(), it->second.SerializeAsString());
     policies_saved_ = it->first;
@@ -276,6 +301,12 @@ absl::Status State::Load(std::string_view key, std::string_view value) {
       break;
     case kReversed:
       LoadRow(key_in, in, reversed_);
+      break;
+    case kRequests:
+      LoadRow(key_in, in, requests_);
+      break;
+    case kServed:
+      LoadRow(key_in, in, served_);
       break;
     case kPolicies: {
       const uint32_t version = static_cast<uint32_t>(key_in.Number());
