@@ -21,12 +21,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ledger/accounting/account.h"
+#include "ledger/audit/event_fold.h"
+#include "ledger/audit/tiles.h"
 #include "ledger/base/ids.h"
 #include "ledger/log/event_log.h"
 #include "ledger/merkle/checkpoint.h"
@@ -36,13 +38,6 @@ namespace redvest {
 
 // Told now and then how many events are done.
 using PackProgress = absl::FunctionRef<void(Sequence done)>;
-
-// A row of the trial balance.
-struct AccountBalance {
-  Account account;
-  int64_t balance = 0;  // debits minus credits
-  friend bool operator==(const AccountBalance&, const AccountBalance&) = default;
-};
 
 // A pack as it lies on the disk. Nothing in it is believed: sizes, lengths and names are checked as files are
 // read, and every error names the file. Thread-safe.
@@ -77,6 +72,9 @@ class Pack {
   // trial-balance.csv: accounts with a balance other than 0, in the order of the chart and of their ids.
   absl::StatusOr<std::vector<AccountBalance>> ReadTrialBalance() const;
 
+  // Whether `root`, that of the tree over the pack's entries, is the checkpoint's. DATA_LOSS where it is not.
+  absl::Status CheckRoot(const merkle::Hash& root) const;
+
  private:
   Pack() = default;
 
@@ -86,6 +84,21 @@ class Pack {
   merkle::VerifierKey log_key_;
   std::vector<merkle::VerifierKey> witness_keys_;
   bool unfinished_ = false;
+};
+
+// trial-balance.csv as it is written.
+inline constexpr std::string_view kTrialBalanceHeader = "account,unit,balance";
+std::string TrialBalanceCsv(const std::vector<AccountBalance>& rows);
+
+// Compares the tiles that a tree hands out with those in a pack. DATA_LOSS names the first wrong entry or
+// file.
+class TileCheck final : public TileSink {
+ public:
+  explicit TileCheck(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  absl::Status Take(const TileName& name, std::string_view bytes) override;
+
+ private:
+  const std::filesystem::path folder_;
 };
 
 // What a pack is made of beside the log.
@@ -101,15 +114,22 @@ struct PackReport {
   uint64_t accounts = 0;  // rows of the trial balance
 };
 
-// Writes the pack of `contents` into `folder`, which must hold a pack or nothing. `commits` gives the log
-// from its first event on, at least up to the checkpoint's size; more is left out. Where a pack is there,
-// only what is new is written, after it was checked that its checkpoint is of this log: FAILED_PRECONDITION
-// where the old pack holds another history than `commits` or is the newer one. DATA_LOSS where `commits` does
-// not lead to the checkpoint's root. INVALID_ARGUMENT where the checkpoint is not signed by the key. Every
-// file is written under another name, synced and renamed, the checkpoint last but for the removal of what it
-// does not need any more: whenever this is cut off, the folder holds the old pack or the new one.
+// Opens the log at the commit that holds a sequence.
+using CommitSource = absl::FunctionRef<std::unique_ptr<CommitCursor>(Sequence from)>;
+
+// Writes the pack of `contents` into `folder`, which must hold a pack, the beginning of one, or nothing.
+// Where a pack is there, it is checked first, and only what comes after it is taken from `source` and
+// written. `source` is read up to the checkpoint's size; more may follow.
+//   INVALID_ARGUMENT: the checkpoint is not signed by the key, or the folder holds something else.
+//   FAILED_PRECONDITION: the pack is of another log, is newer than the checkpoint, or is not the beginning of
+//     the history that `source` shows; what the pack holds is left as it is.
+//   DATA_LOSS: the old pack is damaged, or `source` does not lead to the checkpoint's root.
+//   UNAVAILABLE: a file cannot be written.
+// Every file is written under another name and renamed, all are made durable before the checkpoint takes its
+// place, and what it does not need any more goes after that: whenever this is cut off, the folder holds the
+// old pack or the new one.
 absl::StatusOr<PackReport> WritePack(const std::filesystem::path& folder, const PackContents& contents,
-                                     CommitCursor& commits, PackProgress progress);
+                                     CommitSource source, PackProgress progress);
 
 }  // namespace redvest
 
