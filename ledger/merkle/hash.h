@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,22 +11,14 @@ namespace redvest::merkle {
 
 using Hash = std::array<uint8_t, 32>;
 
-// SHA-256 with the algorithm fetched once and the context kept. Not thread-safe; one for each thread.
-class Hasher {
- public:
-  Hasher();
-  ~Hasher();
-  Hasher(const Hasher&) = delete;
-  Hasher& operator=(const Hasher&) = delete;
-
-  Hash Leaf(std::string_view bytes);
-  Hash Node(const Hash& left, const Hash& right);
+// Thread-safe: it keeps nothing.
+struct Hasher {
+  static Hash Leaf(std::string_view bytes);
+  static Hash Node(const Hash& left, const Hash& right);
   // SHA-256 of nothing: the root of the empty tree.
-  Hash Empty();
-
- private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  static Hash Empty();
+  // SHA-256 of `bytes` as they are.
+  static Hash Plain(std::string_view bytes);
 };
 
 // Lower-case hexadecimal.

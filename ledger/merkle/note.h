@@ -19,9 +19,15 @@ enum class KeyType : uint8_t {
   kWitness = 0x04,  // the text with a time before it (C2SP tlog-cosignature, cosignature/v1)
 };
 
+// Whether a key may have this name: not empty, valid UTF-8 without control characters, without spaces of any
+// kind (Unicode's White_Space) and without '+'.
+bool IsKeyName(std::string_view name);
+// `name` as a key may have it: '-' in the place of whatever IsKeyName refuses. REQUIRES: !name.empty().
+std::string KeyNameFrom(std::string_view name);
+
 // The public half of a key.
 struct VerifierKey {
-  std::string name;  // not empty, without spaces of any kind and without '+'
+  std::string name;  // IsKeyName
   KeyType type = KeyType::kLog;
   std::array<uint8_t, 32> public_key{};
 
@@ -34,16 +40,18 @@ struct VerifierKey {
   friend bool operator==(const VerifierKey&, const VerifierKey&) = default;
 };
 
-// `name` as keys and checkpoints may carry it: '-' for each space (Unicode's White_Space) and each '+'.
-std::string KeyNameFrom(std::string_view name);
-
-// The whole of a key. Not copied about, never shown.
+// The whole of a key. Not copied about, never shown, wiped when it goes.
 class SigningKey {
  public:
+  SigningKey(SigningKey&&) = default;
+  SigningKey& operator=(SigningKey&&) = default;
+  ~SigningKey();
+
   // A new one from the system's random numbers. REQUIRES: `name` is a key name.
   static SigningKey Generate(std::string_view name, KeyType type);
   // "PRIVATE+KEY+<name>+<id>+<base64 of type and seed>", as Go's sumdb/note writes it.
   std::string Encode() const;
+  // INVALID_ARGUMENT says what is wrong, and repeats nothing of the text.
   static absl::StatusOr<SigningKey> Decode(std::string_view text);
 
   const VerifierKey& verifier() const { return verifier_; }
@@ -51,7 +59,9 @@ class SigningKey {
   std::string Sign(std::string_view message) const;
 
  private:
-  SigningKey() = default;
+  // REQUIRES: as Generate.
+  SigningKey(std::string_view name, KeyType type, std::string_view seed);
+
   VerifierKey verifier_;
   std::array<uint8_t, 32> seed_{};
 };
@@ -59,7 +69,7 @@ class SigningKey {
 // Whether `signature` is one of `message` by `key`.
 bool VerifySignature(const VerifierKey& key, std::string_view message, std::string_view signature);
 
-// One signature line.
+// A signature line of a note.
 struct NoteSignature {
   std::string key_name;
   uint32_t key_id = 0;
@@ -80,7 +90,7 @@ struct SignedNote {
   // INVALID_ARGUMENT says what is wrong with the form. Verifies nothing.
   static absl::StatusOr<SignedNote> Decode(std::string_view note);
 
-  // Null where no line carries the key's name and id.
+  // The first line with the key's name and id; null where there is none.
   const NoteSignature* Find(const VerifierKey& key) const;
 };
 

@@ -2,6 +2,7 @@
 #ifndef REDVEST_LEDGER_MERKLE_PROOF_H_
 #define REDVEST_LEDGER_MERKLE_PROOF_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,9 @@ absl::StatusOr<Proof> InclusionProof(uint64_t index, uint64_t size, SubtreeRoots
 
 // RFC 9162 section 2.1.4.1. REQUIRES: 0 < old_size <= new_size. Empty where the sizes are equal.
 absl::StatusOr<Proof> ConsistencyProof(uint64_t old_size, uint64_t new_size, SubtreeRoots subtrees);
+
+// Hashes in the inclusion proof of that leaf. REQUIRES: index < size.
+size_t InclusionProofLength(uint64_t index, uint64_t size);
 
 // The root that `proof` leads to from `leaf` (RFC 9162 section 2.1.3.2). INVALID_ARGUMENT, with the reason:
 // the tree is empty, the index is not in it, the proof has another length than its place asks for.
