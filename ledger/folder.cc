@@ -85,6 +85,16 @@ absl::Status MakeFolder(const std::string& directory) {
   return synced;
 }
 
+std::string DefaultKeyFile(const std::string& directory) {
+  fs::path folder = fs::absolute(directory).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();  // "ledger/"
+  return folder.string() + ".key";
+}
+
+std::string PublishedKeyFile(const std::string& directory) {
+  return (fs::path(directory) / "checkpoint-key.pub").string();
+}
+
 std::string StorePath(const std::string& directory) { return (fs::path(directory) / "store").string(); }
 
 }  // namespace redvest

@@ -21,6 +21,13 @@ absl::StatusOr<FolderKind> LookAt(const std::string& directory);
 // Makes the folder, for its owner only, and its marker, durably.
 absl::Status MakeFolder(const std::string& directory);
 
+// Where the ledger's key is, unless another place is given: beside the folder, so that a copy of the folder
+// does not hold it.
+std::string DefaultKeyFile(const std::string& directory);
+
+// Where its public half is.
+std::string PublishedKeyFile(const std::string& directory);
+
 // Where the store is.
 std::string StorePath(const std::string& directory);
 

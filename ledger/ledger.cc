@@ -12,6 +12,7 @@
 #include "ledger/log/event_log.h"
 #include "ledger/projection/follower.h"
 #include "ledger/projection/serials.h"
+#include "ledger/query/proofs.h"
 #include "ledger/query/queries.h"
 #include "ledger/sequencer/recovery.h"
 #include "ledger/sequencer/sequencer.h"
@@ -29,6 +30,7 @@ class LedgerOnStore final : public Ledger {
         log_(std::move(log)),
         follower_(log_.get(), store_.get(), NewProjections()),
         queries_(store_.get(), log_.get()),
+        proofs_(store_.get(), log_.get()),
         sequencer_(std::move(recovered), log_.get(), store_.get(),
                    {.clock = clock_,
                     .queue_commands_max = options.queue_commands_max,
@@ -44,11 +46,14 @@ class LedgerOnStore final : public Ledger {
   }
   bool founded_now() const override { return founded_now_; }
 
-  absl::Status Start(bool rebuild) {
+  absl::Status Start(bool rebuild, merkle::SigningKey key, std::vector<merkle::VerifierKey> witnesses) {
+    REDVEST_ASSIGN_OR_RETURN(notary_, Notary::Open(store_.get(), *log_, std::move(key), std::move(witnesses),
+                                                   [this] { return sequencer_.Head(); }));
     if (rebuild) REDVEST_RETURN_IF_ERROR(follower_.DropAll());
     REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
     follower_.Start();
     sequencer_.Start();
+    notary_->Start();
     return absl::OkStatus();
   }
 
@@ -86,11 +91,24 @@ class LedgerOnStore final : public Ledger {
     sequencer_.durable().When(fence.min_sequence, fence.deadline, std::move(done));
   }
 
+  std::unique_ptr<CommitCursor> ReadCommits(Sequence from) const override { return log_->Read(from); }
+
+  Notary& notary() override { return *notary_; }
+  absl::Status GetInclusionProof(const v1::GetInclusionProofRequest& request,
+                                 v1::GetInclusionProofResponse* response) const override {
+    return proofs_.GetInclusionProof(request, log_->last_sequence(), response);
+  }
+  absl::Status GetConsistencyProof(const v1::GetConsistencyProofRequest& request,
+                                   v1::GetConsistencyProofResponse* response) const override {
+    return proofs_.GetConsistencyProof(request, log_->last_sequence(), response);
+  }
+
   int64_t NowUnixMs() const override { return clock_->NowUnixMs(); }
 
   void Drain() override {
     sequencer_.Drain();
     follower_.Stop();
+    if (notary_ != nullptr) notary_->Stop();
     store_->Flush().IgnoreError();  // what it would have kept is rebuilt from the log
   }
   absl::Status Health() const override {
@@ -126,13 +144,29 @@ class LedgerOnStore final : public Ledger {
   const std::unique_ptr<EventLog> log_;
   Follower follower_;
   const Queries queries_;
+  const Proofs proofs_;
   Sequencer sequencer_;
-  bool founded_now_ = false;  // constant after Open
+  std::unique_ptr<Notary> notary_;  // constant after Start
+  bool founded_now_ = false;        // constant after Open
 };
 
 // Before a folder is made for it.
 absl::Status CheckForm(const Founding& founding) {
   return CheckBodyForm(FoundingCommands(founding.name, founding.time_zone, 0).front());
+}
+
+absl::StatusOr<std::vector<merkle::VerifierKey>> DecodeWitnesses(const std::vector<std::string>& texts) {
+  std::vector<merkle::VerifierKey> witnesses;
+  for (const std::string& text : texts) {
+    auto key = merkle::VerifierKey::Decode(text);
+    if (!key.ok() || key->type != merkle::KeyType::kWitness) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "\"", text,
+          "\" is not the key of a witness: ", key.ok() ? "it is the key of a log" : key.status().message()));
+    }
+    witnesses.push_back(*std::move(key));
+  }
+  return witnesses;
 }
 
 absl::Status CheckFounding(const Founding& founding, const State& state, const std::string& directory) {
@@ -146,6 +180,7 @@ absl::Status CheckFounding(const Founding& founding, const State& state, const s
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {
   if (options.founding.has_value()) REDVEST_RETURN_IF_ERROR(CheckForm(*options.founding));
+  REDVEST_ASSIGN_OR_RETURN(std::vector<merkle::VerifierKey> witnesses, DecodeWitnesses(options.witness_keys));
   REDVEST_ASSIGN_OR_RETURN(const FolderKind kind, LookAt(options.directory));
   if (kind == FolderKind::kMissingOrEmpty) {
     if (!options.founding.has_value()) {
@@ -172,10 +207,16 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
     return absl::NotFoundError(absl::StrCat("the founding of the ledger in ", options.directory,
                                             " was not finished; give its name again"));
   }
+  // Before anything is founded, so that no ledger is without its key.
+  const std::string& name = founded ? recovered.state->name() : options.founding->name;
+  const KeyFiles files{
+      .secret = options.key_file.empty() ? DefaultKeyFile(options.directory) : options.key_file,
+      .published = PublishedKeyFile(options.directory)};
+  REDVEST_ASSIGN_OR_RETURN(merkle::SigningKey key, OpenSigningKey(files, merkle::KeyNameFrom(name)));
   auto ledger =
       std::make_unique<LedgerOnStore>(std::move(store), std::move(log), std::move(recovered), options);
   if (!founded) REDVEST_RETURN_IF_ERROR(ledger->Found(*options.founding));
-  REDVEST_RETURN_IF_ERROR(ledger->Start(options.rebuild));
+  REDVEST_RETURN_IF_ERROR(ledger->Start(options.rebuild, std::move(key), std::move(witnesses)));
   return ledger;
 }
 

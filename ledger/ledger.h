@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
@@ -14,14 +15,17 @@
 #include "absl/time/time.h"
 #include "ledger/accounting/account.h"
 #include "ledger/accounting/posting.h"
+#include "ledger/audit/notary.h"
 #include "ledger/base/calendar.h"
 #include "ledger/base/clock.h"
 #include "ledger/base/error.h"
 #include "ledger/base/ids.h"
 #include "ledger/base/text.h"
+#include "ledger/log/event_log.h"
 #include "ledger/query/event_reader.h"
 #include "ledger/sequencer/submission.h"
 #include "ledger/state/state.h"
+#include "redvest/v1/audit_service.pb.h"
 #include "redvest/v1/ledger_service.pb.h"
 
 namespace redvest {
@@ -38,6 +42,12 @@ struct LedgerOptions {
   // Must fit what is there otherwise: another name or time zone than the ledger's is INVALID_ARGUMENT.
   std::optional<Founding> founding = std::nullopt;
   const Clock* clock = nullptr;  // null = the machine's; must outlive the ledger
+  // The secret key that signs checkpoints; made where neither it nor its public half exists. Empty = beside
+  // the folder,
+  // "<directory>.key".
+  std::string key_file = {};
+  // Witnesses whose signatures on checkpoints are kept, C2SP vkeys of type 0x04.
+  std::vector<std::string> witness_keys = {};
   // Drop all that follows from the log, saved state and projections, and write it anew.
   bool rebuild = false;
   // Commands waiting to be decided; more are refused with QUEUE_FULL.
@@ -105,9 +115,22 @@ class Ledger {
   // Reads durable events in order from `from` (at least 1). Not thread-safe itself; must not outlive the
   // ledger.
   virtual std::unique_ptr<EventReader> ReadEvents(Sequence from) const = 0;
+  // Reads durable commits from the one that holds `from` up to the end as it is now. Not thread-safe itself;
+  // must not outlive the ledger.
+  virtual std::unique_ptr<CommitCursor> ReadCommits(Sequence from) const = 0;
   // Runs `done` once event fence.min_sequence is durable, or with DEADLINE_EXCEEDED or UNAVAILABLE. May run
   // on the caller's thread.
   virtual void WhenDurable(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) = 0;
+
+  // --- Proving the history
+
+  // Signs checkpoints and keeps them.
+  virtual Notary& notary() = 0;
+  // Errors: FIELD_INVALID (a size of 0, or sizes in the wrong order), NOT_REACHED.
+  virtual absl::Status GetInclusionProof(const v1::GetInclusionProofRequest& request,
+                                         v1::GetInclusionProofResponse* response) const = 0;
+  virtual absl::Status GetConsistencyProof(const v1::GetConsistencyProofRequest& request,
+                                           v1::GetConsistencyProofResponse* response) const = 0;
 
   // The ledger's clock, milliseconds since 1970 UTC.
   virtual int64_t NowUnixMs() const = 0;

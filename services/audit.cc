@@ -1,13 +1,12 @@
-// The history itself, for auditors.
-#include <algorithm>
+// The history itself, and what proves it, for auditors.
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/time/clock.h"
 #include "redvest/v1/audit_service.grpc.pb.h"
 #include "services/calls.h"
 #include "services/services.h"
+#include "services/turn_stream.h"
 
 namespace redvest {
 namespace {
@@ -15,11 +14,10 @@ namespace {
 // A message is sent once it holds this much.
 constexpr int kEventsMax = 512;
 constexpr size_t kBytesMax = 64 * 1024;
+constexpr size_t kCommitBytesOfMessageMax = 256 * 1024;
 // How many events one turn on a worker looks at, so that a filter that fits little does not keep others
 // waiting.
 constexpr int kEventsPerTurnMax = 8'192;
-// A follower waits in turns of this length, so that one who has gone away is forgotten by the ledger.
-constexpr absl::Duration kFollowTurn = absl::Seconds(30);
 
 // Which events are sent. Event kinds are the numbers of their fields in event::v1::Event.
 struct Filter {
@@ -44,169 +42,99 @@ absl::StatusOr<Filter> FilterOf(const v1::ReadEventsRequest& request) {
   return filter;
 }
 
-// Sends events in turns: a worker reads until a message is full, the message is written, and so on. Nobody
-// waits for a slow client but its own stream.
-class EventStream final : public grpc::ServerWriteReactor<v1::ReadEventsResponse>,
-                          public StoppableStream,
-                          public std::enable_shared_from_this<EventStream> {
+// Events that pass a filter.
+class EventSource {
  public:
-  static EventStream* Start(const Edge& edge, const v1::ReadEventsRequest& request) {
-    auto stream = std::make_shared<EventStream>(edge, request);
-    stream->self_ = stream;
-    edge.streams->Add(stream);
-    stream->Begin();
-    return stream.get();
-  }
+  EventSource(const Ledger* ledger, const v1::ReadEventsRequest& request)
+      : ledger_(ledger),
+        filter_(FilterOf(request)),
+        announced_(std::max<uint64_t>(request.from_sequence(), 1)) {}
 
-  EventStream(const Edge& edge, const v1::ReadEventsRequest& request)
-      : edge_(edge),
-        request_(request),
-        next_(std::max<uint64_t>(request.from_sequence(), 1)),
-        announced_(next_) {}
+  absl::Status Prepare() { return filter_.status(); }
 
-  void OnWriteDone(bool ok) override {
-    if (!ok) OnCancel();
-    TakeTurn();
-  }
-
-  void OnCancel() override { End(grpc::Status(grpc::StatusCode::CANCELLED, "the client went away")); }
-
-  void Stop() override { End(ToRpcStatus(MakeError(v1::ERROR_REASON_LEDGER_STOPPED))); }
-
-  void OnDone() override {
-    reader_.reset();
-    self_.reset();
-  }
-
- private:
-  enum class Phase { kBusy, kWaiting, kFinished };
-
-  void Begin() {
-    absl::StatusOr<Filter> filter = FilterOf(request_);
-    if (!filter.ok()) return FinishOnce(ToRpcStatus(filter.status()));
-    filter_ = *std::move(filter);
-    TakeTurn();
-  }
-
-  // The next turn; or the end, where that was asked for in the meantime.
-  void TakeTurn() {
-    std::optional<grpc::Status> ending;
-    {
-      absl::MutexLock lock(&mu_);
-      ending = ending_;
-    }
-    if (ending.has_value()) return FinishOnce(*ending);
-    edge_.workers->Run([stream = shared_from_this()] { stream->Read(); });
-  }
-
-  // On a worker: reads and sends one message, or finds the end.
-  void Read() {
-    response_.Clear();
-    const absl::StatusOr<bool> more = Fill();
-    if (!more.ok()) return FinishOnce(ToRpcStatus(more.status()));
-    // A message without events tells how far the filter has come.
-    const bool at_end = !*more && !request_.follow();
-    if (response_.events_size() > 0 || ((*more || at_end || AtLimit()) && next_ > announced_)) {
-      announced_ = next_;
-      response_.set_next_sequence(next_);
-      return StartWrite(&response_);
-    }
-    if (at_end || AtLimit()) return FinishOnce(grpc::Status::OK);
-    Wait();
-  }
-
-  // Fills the message. Returns whether there may be more to read at once.
-  absl::StatusOr<bool> Fill() {
+  absl::StatusOr<bool> Fill(uint64_t to, uint64_t* next, v1::ReadEventsResponse* response) {
     // Beyond the end there is nothing to read from yet.
     if (reader_ == nullptr) {
-      if (next_ > edge_.ledger->Head().sequence.value()) return false;
-      reader_ = edge_.ledger->ReadEvents(Sequence(next_));
+      if (*next > ledger_->Head().sequence.value()) return false;
+      reader_ = ledger_->ReadEvents(Sequence(*next));
     }
     size_t bytes = 0;
     for (int looked_at = 0; looked_at < kEventsPerTurnMax; ++looked_at) {
-      if (AtLimit()) return false;
+      if (to != 0 && *next >= to) return false;
       absl::StatusOr<std::optional<StoredEvent>> stored = reader_->Next();
       if (!stored.ok()) return stored.status();
       if (!stored->has_value()) return false;
       const StoredEvent& event = **stored;
-      next_ = event.sequence.value() + 1;
-      if (!filter_.Passes(*event.event)) continue;
-      v1::SequencedEvent* sent = response_.add_events();
+      *next = event.sequence.value() + 1;
+      if (!filter_->Passes(*event.event)) continue;
+      v1::SequencedEvent* sent = response->add_events();
       sent->set_sequence(event.sequence.value());
       *sent->mutable_event() = *event.event;
       bytes += event.bytes.size();
-      if (response_.events_size() >= kEventsMax || bytes >= kBytesMax) break;
+      if (response->events_size() >= kEventsMax || bytes >= kBytesMax) break;
     }
     return true;
   }
 
-  bool AtLimit() const { return request_.to_sequence() != 0 && next_ >= request_.to_sequence(); }
-
-  void Wait() {
-    {
-      absl::MutexLock lock(&mu_);
-      phase_ = Phase::kWaiting;
-    }
-    edge_.ledger->WhenDurable(
-        {.min_sequence = Sequence(next_), .deadline = absl::Now() + kFollowTurn},
-        [stream = shared_from_this()](absl::Status status) { stream->WokenUp(status); });
-    // Whoever asked for the end before the phase was set was not heard.
-    if (Ending()) TakeWaiting();
+  bool Finish(bool idle, uint64_t next, v1::ReadEventsResponse* response) {
+    // A message without events tells how far the filter has come.
+    if (response->events_size() == 0 && (idle || next == announced_)) return false;
+    announced_ = next;
+    response->set_next_sequence(next);
+    return true;
   }
 
-  void WokenUp(const absl::Status& status) {
-    if (!status.ok() && !absl::IsDeadlineExceeded(status)) End(ToRpcStatus(status));
-    TakeWaiting();
-  }
-
-  // Goes on from waiting, once: the ledger, the client and the server may all call.
-  void TakeWaiting() {
-    {
-      absl::MutexLock lock(&mu_);
-      if (phase_ != Phase::kWaiting) return;
-      phase_ = Phase::kBusy;
-    }
-    TakeTurn();
-  }
-
-  bool Ending() {
-    absl::MutexLock lock(&mu_);
-    return ending_.has_value();
-  }
-
-  // Ends the stream now where it waits, otherwise before its next turn.
-  void End(grpc::Status status) {
-    {
-      absl::MutexLock lock(&mu_);
-      if (!ending_.has_value()) ending_ = std::move(status);
-    }
-    TakeWaiting();
-  }
-
-  void FinishOnce(const grpc::Status& status) {
-    {
-      absl::MutexLock lock(&mu_);
-      if (phase_ == Phase::kFinished) return;
-      phase_ = Phase::kFinished;
-    }
-    Finish(status);
-  }
-
-  const Edge edge_;
-  const v1::ReadEventsRequest request_;
-  std::shared_ptr<EventStream> self_;  // until OnDone
-
-  // Touched by one thread at a time: by the turn that runs.
-  Filter filter_;
-  uint64_t next_;       // Invariant: everything before it was read
-  uint64_t announced_;  // what the client knows of next_
+ private:
+  const Ledger* const ledger_;
+  const absl::StatusOr<Filter> filter_;
+  uint64_t announced_;  // what the client knows of how far this is
   std::unique_ptr<EventReader> reader_;
-  v1::ReadEventsResponse response_;
-
-  absl::Mutex mu_;
-  Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kBusy;
-  std::optional<grpc::Status> ending_ ABSL_GUARDED_BY(mu_);  // why the stream ends early
 };
+
+// Whole commits, as they are stored.
+class CommitSource {
+ public:
+  CommitSource(const Ledger* ledger, const v1::ReadCommitsRequest& /*request*/) : ledger_(ledger) {}
+
+  absl::Status Prepare() { return absl::OkStatus(); }
+
+  absl::StatusOr<bool> Fill(uint64_t to, uint64_t* next, v1::ReadCommitsResponse* response) {
+    size_t bytes = 0;
+    while (bytes < kCommitBytesOfMessageMax && (to == 0 || *next < to)) {
+      if (cursor_ == nullptr) {
+        if (*next > ledger_->Head().sequence.value()) return false;
+        cursor_ = ledger_->ReadCommits(Sequence(*next));
+      }
+      absl::StatusOr<std::optional<CommitView>> commit = cursor_->Next();
+      if (!commit.ok()) return commit.status();
+      if (!commit->has_value()) {
+        // It has seen the log as it was; and one that waits must not keep the store's old files alive.
+        cursor_.reset();
+        continue;
+      }
+      v1::StoredCommit* sent = response->add_commits();
+      sent->set_first_sequence((*commit)->first.value());
+      if ((*commit)->root.has_value()) sent->set_root_hash((*commit)->root->data(), (*commit)->root->size());
+      for (const std::string_view event : (*commit)->events) {
+        sent->add_events(event.data(), event.size());
+        bytes += event.size();
+      }
+      *next = (*commit)->last().value() + 1;
+    }
+    return true;
+  }
+
+  bool Finish(bool /*idle*/, uint64_t /*next*/, v1::ReadCommitsResponse* response) {
+    return response->commits_size() > 0;
+  }
+
+ private:
+  const Ledger* const ledger_;
+  std::unique_ptr<CommitCursor> cursor_;
+};
+
+using EventStream = TurnStream<v1::ReadEventsRequest, v1::ReadEventsResponse, EventSource>;
+using CommitStream = TurnStream<v1::ReadCommitsRequest, v1::ReadCommitsResponse, CommitSource>;
 
 class AuditEdge final : public v1::AuditService::CallbackService {
  public:
@@ -216,8 +144,68 @@ class AuditEdge final : public v1::AuditService::CallbackService {
       CallContext* /*context*/, const v1::ReadEventsRequest* request) override {
     return EventStream::Start(edge_, *request);
   }
+  grpc::ServerWriteReactor<v1::ReadCommitsResponse>* ReadCommits(
+      CallContext* /*context*/, const v1::ReadCommitsRequest* request) override {
+    return CommitStream::Start(edge_, *request);
+  }
+
+  UnaryReactor* GetCheckpoint(CallContext* context, const v1::GetCheckpointRequest* request,
+                              v1::GetCheckpointResponse* response) override {
+    return OnWorker(context, [=, this] {
+      Notary& notary = edge_.ledger->notary();
+      const absl::StatusOr<std::string> checkpoint =
+          request->tree_size() == 0 ? notary.Newest() : notary.OfSize(request->tree_size());
+      if (checkpoint.ok()) response->set_checkpoint(*checkpoint);
+      return checkpoint.status();
+    });
+  }
+  UnaryReactor* ListCheckpoints(CallContext* context, const v1::ListCheckpointsRequest* request,
+                                v1::ListCheckpointsResponse* response) override {
+    return OnWorker(context, [=, this] {
+      const absl::StatusOr<std::vector<uint64_t>> sizes =
+          edge_.ledger->notary().Sizes(request->from_tree_size());
+      if (sizes.ok()) response->mutable_tree_sizes()->Assign(sizes->begin(), sizes->end());
+      return sizes.status();
+    });
+  }
+  UnaryReactor* AddCosignatures(CallContext* context, const v1::AddCosignaturesRequest* request,
+                                v1::AddCosignaturesResponse* response) override {
+    return OnWorker(context, [=, this] {
+      const absl::StatusOr<std::string> checkpoint =
+          edge_.ledger->notary().AddCosignatures(request->checkpoint());
+      if (checkpoint.ok()) response->set_checkpoint(*checkpoint);
+      return checkpoint.status();
+    });
+  }
+  UnaryReactor* GetVerifierKeys(CallContext* context, const v1::GetVerifierKeysRequest* /*request*/,
+                                v1::GetVerifierKeysResponse* response) override {
+    const Notary& notary = edge_.ledger->notary();
+    response->set_origin(notary.key().name);
+    response->set_verifier_key(notary.key().Encode());
+    for (const merkle::VerifierKey& witness : notary.witnesses())
+      response->add_witness_keys(witness.Encode());
+    UnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+  UnaryReactor* GetInclusionProof(CallContext* context, const v1::GetInclusionProofRequest* request,
+                                  v1::GetInclusionProofResponse* response) override {
+    return OnWorker(context, [=, this] { return edge_.ledger->GetInclusionProof(*request, response); });
+  }
+  UnaryReactor* GetConsistencyProof(CallContext* context, const v1::GetConsistencyProofRequest* request,
+                                    v1::GetConsistencyProofResponse* response) override {
+    return OnWorker(context, [=, this] { return edge_.ledger->GetConsistencyProof(*request, response); });
+  }
 
  private:
+  // Answers with what `work`, which may wait for the disk, says.
+  UnaryReactor* OnWorker(CallContext* context, absl::AnyInvocable<absl::Status()> work) {
+    UnaryReactor* reactor = context->DefaultReactor();
+    edge_.workers->Run([reactor, work = std::move(work)]() mutable { reactor->Finish(ToRpcStatus(work())); });
+    return reactor;
+  }
+
   const Edge edge_;
 };
 

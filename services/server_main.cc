@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/ledger.h"
@@ -26,6 +27,8 @@ struct Flags {
   std::string listen = "127.0.0.1:7070";
   std::string name;
   std::string time_zone = Founding().time_zone;
+  std::string key;
+  std::vector<std::string> witnesses;
   size_t queue_commands = LedgerOptions().queue_commands_max;
   bool verify = false;
   bool rebuild = false;
@@ -52,6 +55,14 @@ void Declare(CLI::App* app, Flags* flags) {
   app->add_option("--time-zone", flags->time_zone, "Time zone of its business dates, to found a new ledger")
       ->capture_default_str()
       ->needs(name);
+  app->add_option(
+      "--key", flags->key,
+      "File of the secret key that signs checkpoints, made at the first start (default: the folder's "
+      "name and .key, beside it). Keep a copy apart from the folder's");
+  app->add_option("--witness", flags->witnesses,
+                  "Key of a witness whose signatures on checkpoints are kept; may be given again for more")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--queue-commands", flags->queue_commands,
                   "Commands that may wait to be decided; more are refused with RESOURCE_EXHAUSTED")
       ->capture_default_str()
@@ -107,6 +118,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const Flags& flags) {
   LedgerOptions options;
   options.directory = flags.data;
   options.queue_commands_max = flags.queue_commands;
+  options.key_file = flags.key;
+  options.witness_keys = flags.witnesses;
   options.rebuild = flags.rebuild;
   if (!flags.name.empty()) options.founding = Founding{.name = flags.name, .time_zone = flags.time_zone};
   absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options);
@@ -143,6 +156,8 @@ int Serve(const Flags& flags, const ListenAddress& address) {
         "whoever "
         "reaches it may record and read everything. Use 127.0.0.1 unless the network is yours alone.");
   }
+  Log(absl::StrCat("checkpoints are signed by ", (*ledger)->notary().key().Encode(),
+                   "; publish this key where auditors find it"));
   const std::string where = FormatListenAddress((*server)->address());
   Log(absl::StrCat("serving ", flags.data, " at sequence ", (*ledger)->Head().sequence.value(), " on ",
                    where));

@@ -35,6 +35,7 @@ Town::Town() : directory_(MakeFolderName()), clock_(kNoonMs) {
 Town::~Town() {
   Stop();
   std::filesystem::remove_all(directory_);
+  std::filesystem::remove(directory_ + ".key");
 }
 
 void Town::Start() {
