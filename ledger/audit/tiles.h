@@ -42,9 +42,8 @@ struct TileName {
 inline uint64_t HashesAt(int level, uint64_t size) { return level <= 0 ? size : size >> (8 * level); }
 // The tile `index` of `level` in a tree of `size` leaves, full or partial; nothing where it has none.
 std::optional<TileName> TileAt(int level, uint64_t index, uint64_t size);
-// How many files hold a tree of `size` leaves and its entries.
-uint64_t TileCount(uint64_t size);
-// Calls `visit` for each of them, level by level from the entries up, until it returns an error.
+// Calls `visit` for each file of a tree of `size` leaves, the bundles first, then level by level, until it
+// returns an error.
 absl::Status ForEachTile(uint64_t size, absl::FunctionRef<absl::Status(const TileName&)> visit);
 
 // The entries of a bundle, as views into it. INVALID_ARGUMENT where it does not hold exactly `count`.
@@ -68,15 +67,14 @@ class TileTree {
   absl::Status TakeEdge(TileSink& sink);
   uint64_t size() const { return size_; }
   // RFC 6962. REQUIRES: size() > 0.
-  merkle::Hash Root();
+  merkle::Hash Root() const;
 
  private:
   // The root over the hashes of a tile, and those to the left of it that are still to be joined: roots of
   // perfect subtrees with their heights, falling.
   using Subtrees = std::vector<std::pair<int, merkle::Hash>>;
-  void Join(Subtrees& subtrees, int height, merkle::Hash hash);
+  static void Join(Subtrees& subtrees, int height, merkle::Hash hash);
 
-  merkle::Hasher hasher_;
   uint64_t size_ = 0;
   std::string bundle_;
   // The tile of each level that is not full yet, as in its file.
