@@ -21,16 +21,23 @@ struct Share {
   int weight;
 };
 constexpr Share kShares[] = {
-    {Command::kSellMeal, 14},           {Command::kRecordService, 12},  {Command::kRedeemPoints, 5},
-    {Command::kTopUpMealCard, 7},       {Command::kDepositCash, 7},     {Command::kWithdrawCash, 6},
-    {Command::kRecordBankHistory, 6},   {Command::kReceiveStock, 3},    {Command::kRefundMealCard, 3},
-    {Command::kCountDrawer, 3},         {Command::kOpenBankAccount, 3}, {Command::kOpenTimeDeposit, 4},
-    {Command::kWithdrawTimeDeposit, 5}, {Command::kPayBill, 4},         {Command::kReceiveTransfer, 3},
-    {Command::kSendTransfer, 3},        {Command::kCreditInterest, 2},  {Command::kChargeFee, 3},
-    {Command::kMoveFloat, 3},           {Command::kReverseEvent, 9},    {Command::kVoidSerial, 1},
-    {Command::kEnrolTerminal, 1},       {Command::kRetireTerminal, 1},  {Command::kRegisterMember, 4},
-    {Command::kUpdateMember, 3},        {Command::kRegisterEntry, 1},   {Command::kUpdateEntry, 1},
-    {Command::kAdoptPolicy, 1},         {Command::kFoundLedger, 1},     {Command::BODY_NOT_SET, 1},
+    {Command::kSellMeal, 14},           {Command::kRecordService, 12},
+    {Command::kRedeemPoints, 5},        {Command::kTopUpMealCard, 7},
+    {Command::kDepositCash, 7},         {Command::kWithdrawCash, 6},
+    {Command::kRecordBankHistory, 6},   {Command::kReceiveStock, 3},
+    {Command::kRefundMealCard, 3},      {Command::kCountDrawer, 3},
+    {Command::kOpenBankAccount, 3},     {Command::kOpenTimeDeposit, 4},
+    {Command::kWithdrawTimeDeposit, 5}, {Command::kPayBill, 4},
+    {Command::kReceiveTransfer, 3},     {Command::kSendTransfer, 3},
+    {Command::kCreditInterest, 2},      {Command::kChargeFee, 3},
+    {Command::kMoveFloat, 3},           {Command::kReverseEvent, 9},
+    {Command::kVoidSerial, 1},          {Command::kEnrolTerminal, 1},
+    {Command::kRetireTerminal, 1},      {Command::kRegisterMember, 4},
+    {Command::kUpdateMember, 3},        {Command::kRegisterEntry, 1},
+    {Command::kUpdateEntry, 1},         {Command::kAdoptPolicy, 2},
+    {Command::kFoundLedger, 1},         {Command::BODY_NOT_SET, 1},
+    {Command::kApproveRequest, 3},      {Command::kRefuseRequest, 1},
+    {Command::kAssignTerminal, 1},      {Command::kIssueServiceCertificate, 2},
 };
 
 void SetDate(int64_t unix_ms, v1::Date& date) {
@@ -72,6 +79,11 @@ std::vector<Command> Generator::SetUp(int64_t now_ms) {
     profile.set_elder(i >= 4);
     profile.set_age_band(i >= 4 ? v1::AGE_BAND_70_TO_79 : v1::AGE_BAND_UNDER_60);
     *add().mutable_register_member()->mutable_profile() = profile;
+  }
+  for (uint64_t terminal = 1; terminal <= 7; ++terminal) {
+    auto& assign = *add().mutable_assign_terminal();
+    assign.set_terminal_id(terminal);
+    assign.set_member_id(terminal % 3 + 1);
   }
   return commands;
 }
@@ -119,12 +131,16 @@ v1::Role Generator::RoleFor(BodyCase body) {
     case Command::kRecordService:
     case Command::kRedeemPoints:
     case Command::kReceiveStock:
+    case Command::kIssueServiceCertificate:
       return v1::ROLE_STATION;
+    case Command::kApproveRequest:
+      return v1::ROLE_OFFICE;
     case Command::kRecordBankHistory:
       return v1::ROLE_IMPORT;
     case Command::kCountDrawer:
       return OneIn(2) ? v1::ROLE_CANTEEN_TILL : v1::ROLE_BANK_COUNTER;
     case Command::kReverseEvent:
+    case Command::kRefuseRequest:
     case Command::kVoidSerial:
     case Command::BODY_NOT_SET:
       return static_cast<v1::Role>(Between(1, 5));
@@ -270,11 +286,34 @@ void Generator::Fill(BodyCase body, int64_t now_ms, Command& command) {
     }
     case Command::kVoidSerial:
       return command.mutable_void_serial()->set_reason(Text());
+    case Command::kApproveRequest:
+      return command.mutable_approve_request()->set_sequence(SomeRequest());
+    case Command::kRefuseRequest:
+      command.mutable_refuse_request()->set_sequence(SomeRequest());
+      return command.mutable_refuse_request()->set_reason(Text());
+    case Command::kIssueServiceCertificate:
+      return FillCertificate(command);
     case Command::BODY_NOT_SET:
       return;
     default:
       return body >= Command::kEnrolTerminal ? FillDirectory(body, now_ms, command) : FillBank(body, command);
   }
+}
+
+uint64_t Generator::SomeRequest() {
+  std::vector<uint64_t> open;
+  for (const auto& [sequence, request] : model_.requests()) {
+    if (request.open || OneIn(30)) open.push_back(sequence);
+  }
+  return open.empty() || OneIn(20) ? SomeEvent() : open[random_() % open.size()];
+}
+
+void Generator::FillCertificate(Command& command) {
+  auto& issue = *command.mutable_issue_service_certificate();
+  issue.set_volunteer_id(Member());
+  issue.set_document_sha256(std::string(OneIn(30) ? 31 : 32, 'd'));
+  for (const auto& [kind, served] : model_.ServedBy(issue.volunteer_id())) *issue.add_served() = served;
+  if (issue.served_size() > 0 && OneIn(4)) issue.mutable_served(0)->set_minutes(Between(0, 500));
 }
 
 void Generator::FillService(int64_t now_ms, Command& command) {
@@ -420,6 +459,9 @@ v1::Policy Generator::Policy(int64_t now_ms) {
     rate.set_rate_ppm(static_cast<int32_t>(Between(0, 60'000)));
   }
   policy.set_interest_days_per_year(Pick({360, 365}));
+  if (OneIn(3)) policy.set_reversal_approval_from_fen(Between(1, 5'000));
+  if (OneIn(3)) policy.set_reversal_approval_from_points(Between(1, 20));
+  if (OneIn(3)) policy.set_policy_approval_from_ppm(static_cast<int32_t>(Between(1, 1'000'000)));
   if (OneIn(5)) Spoil(policy);
   return policy;
 }
@@ -478,9 +520,19 @@ void Generator::FillDirectory(BodyCase body, int64_t now_ms, Command& command) {
       update.set_label(Text());
       return update.set_retired(OneIn(6));
     }
-    case Command::kAdoptPolicy:
-      *command.mutable_adopt_policy()->mutable_policy() = Policy(now_ms);
+    case Command::kAdoptPolicy: {
+      v1::Policy& policy = *command.mutable_adopt_policy()->mutable_policy();
+      const v1::Policy* before = model_.PolicyOn(Model::DayOf(now_ms));
+      policy = before == nullptr || OneIn(2) ? Policy(now_ms) : *before;
+      // A small step from the one in force.
+      if (before != nullptr)
+        policy.set_meal_standard_price_fen(policy.meal_standard_price_fen() + Between(0, 9));
       return;
+    }
+    case Command::kAssignTerminal:
+      command.mutable_assign_terminal()->set_terminal_id(
+          Id(std::min<uint64_t>(8, model_.terminals().size())));
+      return command.mutable_assign_terminal()->set_member_id(static_cast<uint64_t>(Between(1, 4)));
     default:
       command.mutable_found_ledger()->set_name("again");
       return command.mutable_found_ledger()->set_time_zone("Asia/Shanghai");

@@ -38,6 +38,7 @@ class Generator {
   void FillDirectory(BodyCase body, int64_t now_ms, v1::Command& command);
   void FillBank(BodyCase body, v1::Command& command);
   void FillService(int64_t now_ms, v1::Command& command);
+  void FillCertificate(v1::Command& command);
   v1::Role RoleFor(BodyCase body);
   uint64_t Terminal(v1::Role role);
   int64_t Moment(int64_t now_ms);
@@ -47,6 +48,7 @@ class Generator {
   uint64_t Entry(v1::EntryKind kind);
   uint64_t BankAccount();
   uint64_t SomeEvent();
+  uint64_t SomeRequest();
   v1::MemberProfile Profile();
   v1::Policy Policy(int64_t now_ms);
   // Spoils one figure.

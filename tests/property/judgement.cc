@@ -110,8 +110,20 @@ class Judgement {
   void OpenTimeDeposit(const v1::OpenTimeDeposit& body);
   void WithdrawTimeDeposit(const v1::WithdrawTimeDeposit& body);
   void WithdrawCash(const v1::WithdrawCash& body);
-  void Reverse(const v1::ReverseEvent& body);
-  void AdoptPolicy(const v1::AdoptPolicy& body);
+  // As terminal `issuer` asks; fills in what takes effect.
+  void Reverse(const v1::ReverseEvent& body, uint64_t issuer, event::v1::EventReversed& reversed);
+  void Adopt(const v1::AdoptPolicy& body, event::v1::PolicyAdopted& adopted);
+  void Approve(const v1::ApproveRequest& body);
+  void IssueCertificate(const v1::IssueServiceCertificate& body);
+  const Model::Request* NeedOpenRequest(uint64_t sequence);
+  // The command waits: it is recorded without effect.
+  void Wait() {
+    v1::Command& kept = *event_.mutable_approval_requested()->mutable_command();
+    kept = c_;
+    kept.clear_terminal_id();
+    kept.clear_serial();
+    kept.clear_occurred_at_unix_ms();
+  }
   void Profile(const v1::MemberProfile& profile) {
     if (profile.team_id() != 0) NeedEntry(v1::ENTRY_KIND_TEAM, profile.team_id());
   }
@@ -269,23 +281,64 @@ void Judgement::WithdrawTimeDeposit(const v1::WithdrawTimeDeposit& body) {
   paid.set_matured(matured);
 }
 
-void Judgement::Reverse(const v1::ReverseEvent& body) {
-  auto& reversed = *event_.mutable_event_reversed();
+void Judgement::Reverse(const v1::ReverseEvent& body, uint64_t issuer, event::v1::EventReversed& reversed) {
   *reversed.mutable_command() = body;
   if (body.sequence() > m_.last_sequence()) return Decline(v1::ERROR_REASON_EVENT_UNKNOWN);
   const Event& original = m_.event(body.sequence());
   *reversed.mutable_original() = original;
   if (m_.reversed_.contains(body.sequence())) Decline(v1::ERROR_REASON_ALREADY_REVERSED);
   if (!IsReversible(original)) Decline(v1::ERROR_REASON_NOT_REVERSIBLE);
-  if (original.terminal_id() != c_.terminal_id() &&
-      m_.terminals_.at(c_.terminal_id()).role != v1::ROLE_OFFICE) {
+  if (original.terminal_id() != issuer && m_.terminals_.at(issuer).role != v1::ROLE_OFFICE) {
     Decline(v1::ERROR_REASON_NOT_YOUR_EVENT);
   }
 }
 
-void Judgement::AdoptPolicy(const v1::AdoptPolicy& body) {
+const Model::Request* Judgement::NeedOpenRequest(uint64_t sequence) {
+  const auto it = m_.requests_.find(sequence);
+  if (it == m_.requests_.end()) {
+    Decline(v1::ERROR_REASON_REQUEST_UNKNOWN);
+    return nullptr;
+  }
+  if (!it->second.open) Decline(v1::ERROR_REASON_REQUEST_CLOSED);
+  return &it->second;
+}
+
+void Judgement::Approve(const v1::ApproveRequest& body) {
   Roles({v1::ROLE_OFFICE});
-  auto& adopted = *event_.mutable_policy_adopted();
+  auto& approved = *event_.mutable_request_approved();
+  *approved.mutable_command() = body;
+  const Model::Request* request = NeedOpenRequest(body.sequence());
+  if (request == nullptr) return;
+  const uint64_t approver = m_.terminals_.at(c_.terminal_id()).in_charge;
+  if (approver == 0 || request->in_charge == 0 || approver == request->in_charge) {
+    Decline(v1::ERROR_REASON_SAME_PERSON);
+  }
+  const Event& asked = m_.event(body.sequence());
+  const v1::Command& command = asked.approval_requested().command();
+  if (command.has_reverse_event()) {
+    Reverse(command.reverse_event(), asked.terminal_id(), *approved.mutable_event_reversed());
+  } else {
+    Adopt(command.adopt_policy(), *approved.mutable_policy_adopted());
+  }
+}
+
+void Judgement::IssueCertificate(const v1::IssueServiceCertificate& body) {
+  Roles({v1::ROLE_STATION, v1::ROLE_OFFICE});
+  auto& issued = *event_.mutable_service_certificate_issued();
+  *issued.mutable_command() = body;
+  NeedMember(body.volunteer_id(), false);
+  const auto book = m_.ServedBy(body.volunteer_id());
+  bool same = book.size() == static_cast<size_t>(body.served_size());
+  for (const v1::ServedKind& served : body.served()) {
+    const auto it = book.find(served.service_kind_id());
+    same = same && it != book.end() && it->second.services() == served.services() &&
+           it->second.minutes() == served.minutes();
+    issued.set_minutes(issued.minutes() + served.minutes());
+  }
+  if (!same) Decline(v1::ERROR_REASON_SERVED_DIFFERS);
+}
+
+void Judgement::Adopt(const v1::AdoptPolicy& body, event::v1::PolicyAdopted& adopted) {
   *adopted.mutable_command() = body;
   adopted.set_version(static_cast<uint32_t>(m_.policies_.size()) + 1);
   const v1::Policy& policy = body.policy();
@@ -311,9 +364,38 @@ void Judgement::RunBody() {
     case Command::kWithdrawTimeDeposit:
       return WithdrawTimeDeposit(c_.withdraw_time_deposit());
     case Command::kReverseEvent:
-      return Reverse(c_.reverse_event());
+      Reverse(c_.reverse_event(), c_.terminal_id(), *event_.mutable_event_reversed());
+      if (out_.declined.empty() &&
+          m_.ReversalWaits(m_.event(c_.reverse_event().sequence()), event_.recorded_at_unix_ms())) {
+        Wait();
+      }
+      return;
     case Command::kAdoptPolicy:
-      return AdoptPolicy(c_.adopt_policy());
+      Roles({v1::ROLE_OFFICE});
+      Adopt(c_.adopt_policy(), *event_.mutable_policy_adopted());
+      if (m_.AdoptionWaits(c_.adopt_policy().policy(), event_.recorded_at_unix_ms())) Wait();
+      return;
+    case Command::kApproveRequest:
+      return Approve(c_.approve_request());
+    case Command::kRefuseRequest: {
+      *event_.mutable_request_refused()->mutable_command() = c_.refuse_request();
+      const uint64_t sequence = c_.refuse_request().sequence();
+      if (NeedOpenRequest(sequence) != nullptr && m_.event(sequence).terminal_id() != c_.terminal_id() &&
+          m_.terminals_.at(c_.terminal_id()).role != v1::ROLE_OFFICE) {
+        Decline(v1::ERROR_REASON_NOT_YOUR_EVENT);
+      }
+      return;
+    }
+    case Command::kIssueServiceCertificate:
+      return IssueCertificate(c_.issue_service_certificate());
+    case Command::kAssignTerminal: {
+      Roles({v1::ROLE_OFFICE});
+      *event_.mutable_terminal_assigned()->mutable_command() = c_.assign_terminal();
+      const auto it = m_.terminals_.find(c_.assign_terminal().terminal_id());
+      if (it == m_.terminals_.end() || it->second.retired) Decline(v1::ERROR_REASON_TERMINAL_NOT_ACTIVE);
+      NeedMember(c_.assign_terminal().member_id(), true);
+      return;
+    }
     case Command::kTopUpMealCard: {
       const auto& body = c_.top_up_meal_card();
       Roles({v1::ROLE_CANTEEN_TILL});

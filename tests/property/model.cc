@@ -213,6 +213,13 @@ Balances Model::PostingsOf(const Event& event) {
       p = PostingsOf(event.event_reversed().original());
       for (auto& [account, amount] : p) amount = -amount;
       break;
+    case Event::kRequestApproved:
+      if (event.request_approved().has_event_reversed()) {
+        Event effect;
+        *effect.mutable_event_reversed() = event.request_approved().event_reversed();
+        return PostingsOf(effect);
+      }
+      break;
     default:
       break;
   }
@@ -275,14 +282,36 @@ void Model::Take(const Event& event) {
         closed = std::max(closed, DayOf(event.occurred_at_unix_ms()));
       }
       break;
+    case Event::kTerminalAssigned: {
+      const auto& command = event.terminal_assigned().command();
+      terminals_[command.terminal_id()].in_charge = command.member_id();
+      break;
+    }
+    case Event::kApprovalRequested:
+      requests_[last_sequence()].in_charge = terminals_[event.terminal_id()].in_charge;
+      break;
+    case Event::kRequestApproved: {
+      const auto& approved = event.request_approved();
+      requests_[approved.command().sequence()].open = false;
+      if (approved.has_event_reversed()) TakeReversal(approved.event_reversed());
+      if (approved.has_policy_adopted()) policies_.push_back(approved.policy_adopted().command().policy());
+      break;
+    }
+    case Event::kRequestRefused:
+      requests_[event.request_refused().command().sequence()].open = false;
+      break;
     case Event::kEventReversed:
-      reversed_.insert(event.event_reversed().command().sequence());
-      Count(event.event_reversed().original(), -1);
+      TakeReversal(event.event_reversed());
       break;
     default:
       Count(event, 1);
       break;
   }
+}
+
+void Model::TakeReversal(const event::v1::EventReversed& reversed) {
+  reversed_.insert(reversed.command().sequence());
+  Count(reversed.original(), -1);
 }
 
 void Model::Count(const Event& event, int sign) {

@@ -44,6 +44,11 @@ class Model {
     bool retired = false;
     int64_t closed_through = INT64_MIN;
     std::vector<uint64_t> sequences;  // of serials 1, 2, 3, …
+    uint64_t in_charge = 0;
+  };
+  struct Request {
+    uint64_t in_charge = 0;  // of the terminal, when it asked
+    bool open = true;
   };
   struct Certificate {
     uint64_t account = 0;
@@ -78,7 +83,10 @@ class Model {
   const std::map<uint64_t, v1::MemberProfile>& members() const { return members_; }
   const std::map<uint64_t, uint64_t>& bank_accounts() const { return bank_accounts_; }
   const std::map<uint64_t, Certificate>& certificates() const { return certificates_; }
+  const std::map<uint64_t, Request>& requests() const { return requests_; }
   uint64_t EntryCount(v1::EntryKind kind) const;
+  // What a member served by kind, found by reading all events.
+  std::map<uint64_t, v1::ServedKind> ServedBy(uint64_t member) const;
   const v1::Policy* PolicyOn(int64_t day, uint32_t* version = nullptr) const;
 
   static int64_t DayOf(int64_t unix_ms);
@@ -89,11 +97,16 @@ class Model {
   using Counts = std::map<std::pair<uint64_t, int64_t>, int64_t>;
 
   static Balances PostingsOf(const event::v1::Event& event);
+  // Whether it waits for a second person, by the policy of the day it is recorded on.
+  bool ReversalWaits(const event::v1::Event& original, int64_t recorded_at_ms) const;
+  bool AdoptionWaits(const v1::Policy& policy, int64_t recorded_at_ms) const;
+  void TakeReversal(const event::v1::EventReversed& reversed);
   // Counts `event` in the registers of limits, or with -1 takes it out again.
   void Count(const event::v1::Event& event, int sign);
 
   std::vector<event::v1::Event> events_;
   std::set<uint64_t> reversed_;
+  std::map<uint64_t, Request> requests_;  // by sequence
   Balances balances_;
   std::map<uint64_t, Terminal> terminals_;
   std::map<uint64_t, v1::MemberProfile> members_;

@@ -148,6 +148,24 @@ bool IsWellFormed(const v1::Command& command) {
       return Id(command.reverse_event().sequence()) && Text(command.reverse_event().reason(), 1, 256);
     case Command::kVoidSerial:
       return Text(command.void_serial().reason(), 1, 256);
+    case Command::kApproveRequest:
+      return Id(command.approve_request().sequence());
+    case Command::kRefuseRequest:
+      return Id(command.refuse_request().sequence()) && Text(command.refuse_request().reason(), 1, 256);
+    case Command::kAssignTerminal:
+      return Id(command.assign_terminal().terminal_id()) && Id(command.assign_terminal().member_id());
+    case Command::kIssueServiceCertificate: {
+      const auto& body = command.issue_service_certificate();
+      uint64_t before = 0;
+      for (const v1::ServedKind& served : body.served()) {
+        if (served.service_kind_id() <= before || !Id(served.service_kind_id()) ||
+            !Amount(served.services()) || !Amount(served.minutes())) {
+          return false;
+        }
+        before = served.service_kind_id();
+      }
+      return Id(body.volunteer_id()) && body.served_size() > 0 && body.document_sha256().size() == 32;
+    }
     case Command::kEnrolTerminal:
       return Known(command.enrol_terminal().role()) && Text(command.enrol_terminal().label(), 1, 128);
     case Command::kRetireTerminal:

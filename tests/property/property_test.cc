@@ -268,7 +268,7 @@ void PropertyTest::CompareBooks() {
   const absl::Status reached = projected.get_future().get();
   ASSERT_TRUE(reached.ok()) << reached;
   Balances of_trial;
-  const absl::Status told = ledger_->GetTrialBalance([&](const v1::GetTrialBalanceResponse& part) {
+  const absl::Status told = ledger_->GetTrialBalance({}, [&](const v1::GetTrialBalanceResponse& part) {
     EXPECT_EQ(part.sequence(), model_.last_sequence());
     for (const v1::AccountBalance& row : part.balances()) {
       EXPECT_TRUE(of_trial.emplace(row.account(), row.balance()).second) << row.account() << " stands twice";

@@ -49,7 +49,7 @@ class NotaryTest : public testing::Test {
   }
 
   absl::StatusOr<std::unique_ptr<Notary>> Open(const SigningKey& key) {
-    return Notary::Open(store_.get(), *log_, key, {witness_.verifier()},
+    return Notary::Open(store_.get(), *log_, *SigningKey::Decode(key.Encode()), {witness_.verifier()},
                         [this] { return std::pair(log_->last_sequence(), frontier_.Root(hasher_)); });
   }
   std::unique_ptr<Notary> MustOpen() {

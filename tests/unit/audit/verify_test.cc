@@ -120,7 +120,7 @@ TEST_F(VerifyTest, ChangedEventWithARightChecksumBreaksTheRoot) {
     if (i == 4) event.set_policy_version(77);
     forged.Add(event.SerializeAsString());
   }
-  Put(51, forged.Seal(commit->root));
+  Put(51, forged.Seal(*commit->root));
   ExpectFault("events 51 to 60: the root");
 }
 
