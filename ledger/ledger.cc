@@ -67,13 +67,18 @@ class LedgerOnStore final : public Ledger {
   void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
     follower_.reached().When(fence.min_sequence, fence.deadline, std::move(done));
   }
+  absl::Status GetBalance(const v1::GetBalanceRequest& request,
+                          v1::GetBalanceResponse* response) const override {
+    return queries_.GetBalance(request, response);
+  }
   absl::Status GetStatement(const v1::GetStatementRequest& request,
                             v1::GetStatementResponse* response) const override {
     return queries_.GetStatement(request, response);
   }
   absl::Status GetTrialBalance(
+      const v1::GetTrialBalanceRequest& request,
       absl::FunctionRef<bool(const v1::GetTrialBalanceResponse&)> part) const override {
-    return queries_.GetTrialBalance(part);
+    return queries_.GetTrialBalance(request, part);
   }
   absl::Status GetDayReport(const v1::GetDayReportRequest& request,
                             v1::GetDayReportResponse* response) const override {

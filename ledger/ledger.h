@@ -101,10 +101,14 @@ class Ledger {
   // run on the caller's thread.
   virtual void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) = 0;
   // These answer in the public messages, at one sequence each; ReadOptions in the requests are not looked at.
+  // Their errors are in ledger/query/queries.h.
+  virtual absl::Status GetBalance(const v1::GetBalanceRequest& request,
+                                  v1::GetBalanceResponse* response) const = 0;
   virtual absl::Status GetStatement(const v1::GetStatementRequest& request,
                                     v1::GetStatementResponse* response) const = 0;
   // Calls `part` with at most 1,000 balances at a time until it returns false.
   virtual absl::Status GetTrialBalance(
+      const v1::GetTrialBalanceRequest& request,
       absl::FunctionRef<bool(const v1::GetTrialBalanceResponse&)> part) const = 0;
   virtual absl::Status GetDayReport(const v1::GetDayReportRequest& request,
                                     v1::GetDayReportResponse* response) const = 0;

@@ -1,4 +1,5 @@
 // The books.
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -13,6 +14,17 @@ absl::Status NoSuchAccount(std::string_view name) {
   return MakeError(v1::ERROR_REASON_ACCOUNT_NAME_INVALID, {{"account", Echo(name)}});
 }
 
+// When a read of `request` may answer: where it asks for the past after an event that the ledger has, not
+// before the projections have come to it.
+template <typename Request>
+v1::ReadOptions OptionsOf(const Request& request, const Ledger& ledger) {
+  v1::ReadOptions options = request.options();
+  const uint64_t sequence = request.as_of().sequence();
+  if (sequence <= ledger.Head().sequence.value())
+    options.set_min_sequence(std::max(options.min_sequence(), sequence));
+  return options;
+}
+
 // Sends the trial balance part by part, as fast as the client takes it. All parts are gathered first, because
 // they must be true at one sequence however slow the client is.
 class TrialBalanceStream final : public grpc::ServerWriteReactor<v1::GetTrialBalanceResponse> {
@@ -20,10 +32,11 @@ class TrialBalanceStream final : public grpc::ServerWriteReactor<v1::GetTrialBal
   static TrialBalanceStream* Start(const Edge& edge, const CallContext& context,
                                    const v1::GetTrialBalanceRequest& request) {
     auto* stream = new TrialBalanceStream;
-    edge.ledger->WhenProjected(FenceOf(context, request.options()), [stream, edge](absl::Status status) {
-      if (!status.ok()) return stream->Finish(ToRpcStatus(status));
-      edge.workers->Run([stream, edge] { stream->Gather(*edge.ledger); });
-    });
+    edge.ledger->WhenProjected(
+        FenceOf(context, OptionsOf(request, *edge.ledger)), [stream, edge, request](absl::Status status) {
+          if (!status.ok()) return stream->Finish(ToRpcStatus(status));
+          edge.workers->Run([stream, edge, request] { stream->Gather(*edge.ledger, request); });
+        });
     return stream;
   }
 
@@ -36,11 +49,12 @@ class TrialBalanceStream final : public grpc::ServerWriteReactor<v1::GetTrialBal
   void OnDone() override { delete this; }
 
  private:
-  void Gather(const Ledger& ledger) {
-    const absl::Status status = ledger.GetTrialBalance([this](const v1::GetTrialBalanceResponse& part) {
-      parts_.push_back(part);
-      return true;
-    });
+  void Gather(const Ledger& ledger, const v1::GetTrialBalanceRequest& request) {
+    const absl::Status status =
+        ledger.GetTrialBalance(request, [this](const v1::GetTrialBalanceResponse& part) {
+          parts_.push_back(part);
+          return true;
+        });
     if (!status.ok()) return Finish(ToRpcStatus(status));
     WriteNext();
   }
@@ -116,6 +130,10 @@ class LedgerEdge final : public v1::LedgerService::CallbackService {
                            v1::GetBalanceResponse* response) override {
     const std::optional<Account> account = ParseAccount(request->account());
     if (!account) return Refuse(context, NoSuchAccount(request->account()));
+    if (request->has_as_of()) {
+      return ReadProjections(edge_, context, OptionsOf(*request, *edge_.ledger),
+                             [=, this] { return edge_.ledger->GetBalance(*request, response); });
+    }
     return ReadState(edge_, context, request->options(), response, [=](const State& state) {
       v1::AccountBalance* balance = response->mutable_balance();
       balance->set_account(request->account());
@@ -128,7 +146,7 @@ class LedgerEdge final : public v1::LedgerService::CallbackService {
   UnaryReactor* GetStatement(CallContext* context, const v1::GetStatementRequest* request,
                              v1::GetStatementResponse* response) override {
     if (!ParseAccount(request->account())) return Refuse(context, NoSuchAccount(request->account()));
-    return ReadProjections(edge_, context, request->options(),
+    return ReadProjections(edge_, context, OptionsOf(*request, *edge_.ledger),
                            [=, this] { return edge_.ledger->GetStatement(*request, response); });
   }
 
@@ -142,7 +160,7 @@ class LedgerEdge final : public v1::LedgerService::CallbackService {
     if (!ToDay(request->date())) {
       return Refuse(context, InvalidField("date", "a date that exists, 1900 to 9999"));
     }
-    return ReadProjections(edge_, context, request->options(),
+    return ReadProjections(edge_, context, OptionsOf(*request, *edge_.ledger),
                            [=, this] { return edge_.ledger->GetDayReport(*request, response); });
   }
 

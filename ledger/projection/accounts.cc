@@ -231,12 +231,30 @@ absl::StatusOr<std::optional<AccountEntry>> AccountEntries::Next() {
   }
 }
 
-absl::StatusOr<int64_t> BalanceAt(const StoreSnapshot& snapshot, const Account& account, Sequence at) {
+absl::StatusOr<std::optional<int64_t>> FindBalanceAt(const StoreSnapshot& snapshot, const Account& account,
+                                                     Sequence at) {
+  REDVEST_ASSIGN_OR_RETURN(
+      const std::optional<AccountRow> row,
+      ReadRow(account, snapshot.Get(TableId::kAccounts, KeyOf(kAccountPrefix, account))));
+  if (!row.has_value()) return std::nullopt;
+  if (at >= row->last) return row->balance;
+  if (at < row->first) {
+    // A block that starts by then is full, or there is none and the account had no entry yet.
+    const std::unique_ptr<StoreCursor> blocks = snapshot.NewCursor(TableId::kAccounts);
+    blocks->SeekForPrev(BlockKey(account, at));
+    REDVEST_RETURN_IF_ERROR(blocks->status());
+    if (!blocks->Valid() || !blocks->key().starts_with(KeyOf(kBlockPrefix, account))) return std::nullopt;
+  }
   // From `at` on, entries before it in the same block are passed over, and with the next one the balance
   // before it is known.
   REDVEST_ASSIGN_OR_RETURN(AccountEntries entries, AccountEntries::Open(snapshot, account, at.Next()));
   REDVEST_ASSIGN_OR_RETURN(const std::optional<AccountEntry> after, entries.Next());
   return after.has_value() ? after->balance - after->amount : entries.balance();
+}
+
+absl::StatusOr<int64_t> BalanceAt(const StoreSnapshot& snapshot, const Account& account, Sequence at) {
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<int64_t> balance, FindBalanceAt(snapshot, account, at));
+  return balance.value_or(0);
 }
 
 absl::Status ForEachBalance(const StoreSnapshot& snapshot,

@@ -57,7 +57,10 @@ class AccountEntries {
   Sequence from_;
 };
 
-// The balance after the last entry at or before `at`.
+// The balance after the last entry at or before `at`; nothing where there is none.
+absl::StatusOr<std::optional<int64_t>> FindBalanceAt(const StoreSnapshot& snapshot, const Account& account,
+                                                     Sequence at);
+// The same, 0 where there is none.
 absl::StatusOr<int64_t> BalanceAt(const StoreSnapshot& snapshot, const Account& account, Sequence at);
 
 // Calls `visit` with every account that was ever posted to and its newest balance, in the order of the chart

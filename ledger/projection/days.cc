@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
+#include "ledger/projection/business_dates.h"
 #include "ledger/projection/projection.h"
 
 namespace redvest {
@@ -18,24 +19,12 @@ using event::v1::Event;
 
 constexpr char kDayPrefix = 'D';
 constexpr char kClosedPrefix = 'C';
-constexpr std::string_view kZoneKey = "Z";
 
 // Figures of DayMeasure::kDrawers.
 constexpr size_t kIn = 0, kOut = 1, kOverShort = 2, kCounts = 3, kCounted = 4;
 
 absl::Status Damaged() {
   return absl::DataLossError("a row of the days cannot be read: drop the days projection and rebuild it");
-}
-
-// Days as big-endian bytes whose order is the order of days, also before 1970.
-void AppendDay(std::string* out, int32_t day) {
-  AppendBigEndian(out, static_cast<uint32_t>(day) ^ 0x8000'0000u, 4);
-}
-bool ReadDay(ByteReader* reader, int32_t* day) {
-  uint64_t raw;
-  if (!reader->BigEndian(&raw, 4)) return false;
-  *day = static_cast<int32_t>(static_cast<uint32_t>(raw) ^ 0x8000'0000u);
-  return true;
 }
 
 std::string DayKey(int32_t day) {
@@ -144,21 +133,12 @@ class DaysProjection final : public Projection {
   std::string_view name() const override { return "days"; }
   TableId table() const override { return TableId::kDays; }
 
-  absl::Status Load(const Store& store) override {
-    REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> zone, store.Get(TableId::kDays, kZoneKey));
-    if (!zone.has_value()) return absl::OkStatus();
-    return SetZone(*zone);
-  }
+  absl::Status Load(const Store& store) override { return dates_.Load(store); }
 
   absl::Status Add(const ProjectedEvent& projected) override {
     const Event& event = projected.event;
-    if (event.has_ledger_founded()) {
-      founded_zone_ = event.ledger_founded().command().time_zone();
-      REDVEST_RETURN_IF_ERROR(SetZone(founded_zone_));
-    }
-    if (!finder_.has_value())
-      return absl::DataLossError("no event before it founded the ledger, so it has no date");
-    day_ = DayNumber(finder_->DayOf(event.occurred_at_unix_ms()));
+    REDVEST_ASSIGN_OR_RETURN(const Day day, dates_.Next(event));
+    day_ = DayNumber(day);
     Sum(DayMeasure::kEvents, static_cast<uint64_t>(event.body_case()), 0, {1, AmountOf(event)});
     if (event.late()) Sum(DayMeasure::kLate, 0, 0, {1});
     AddDrawers(event, projected.postings);
@@ -168,7 +148,7 @@ class DaysProjection final : public Projection {
   }
 
   absl::Status Gather(const Store& store, WriteBatch* batch) override {
-    if (!founded_zone_.empty()) batch->puts.emplace_back(kZoneKey, std::exchange(founded_zone_, {}));
+    dates_.Gather(batch);
     for (const auto& [key, added] : sums_) {
       const std::string row = key.Encode();
       REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> stored, store.Get(TableId::kDays, row));
@@ -183,17 +163,6 @@ class DaysProjection final : public Projection {
   }
 
  private:
-  absl::Status SetZone(const std::string& name) {
-    absl::TimeZone zone;
-    if (!absl::LoadTimeZone(name, &zone)) {
-      return absl::FailedPreconditionError(absl::StrCat("this machine does not know the ledger's time zone ",
-                                                        name,
-                                                        ": install its time zone data (package tzdata)"));
-    }
-    finder_.emplace(zone);
-    return absl::OkStatus();
-  }
-
   void Sum(DayMeasure measure, uint64_t a, uint64_t b, const DayFigures& figures) {
     if (!Combine(measure, figures, &sums_[{day_, measure, a, b}])) overflow_ = true;
   }
@@ -276,11 +245,9 @@ class DaysProjection final : public Projection {
     return absl::OkStatus();
   }
 
-  // Nothing before the ledger was founded.
-  std::optional<DayFinder> finder_;
+  BusinessDates dates_{TableId::kDays};
 
   // Gathered.
-  std::string founded_zone_;
   absl::flat_hash_map<RowKey, DayFigures> sums_;
   absl::flat_hash_map<TerminalId, int32_t> closed_;
 

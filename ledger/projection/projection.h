@@ -49,6 +49,10 @@ std::unique_ptr<Projection> NewAccountsProjection();
 std::unique_ptr<Projection> NewSerialsProjection();
 // What happened on each business date: table kDays.
 std::unique_ptr<Projection> NewDaysProjection();
+// Roots of the larger subtrees of the Merkle tree: table kTree.
+std::unique_ptr<Projection> NewTreeProjection();
+// Which sequence stood where at a time, and balances by business date: table kCalendar.
+std::unique_ptr<Projection> NewCalendarProjection();
 
 // The row that holds a projection's position in its table: 8 bytes, big-endian, the last sequence it covers.
 // Written in the same step as its rows.

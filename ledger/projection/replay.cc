@@ -156,6 +156,9 @@ std::vector<std::unique_ptr<Projection>> NewProjections() {
   projections.push_back(NewAccountsProjection());
   projections.push_back(NewSerialsProjection());
   projections.push_back(NewDaysProjection());
+  projections.push_back(NewTreeProjection());
+  // Last, so that who reads its position finds the other tables there or further.
+  projections.push_back(NewCalendarProjection());
   return projections;
 }
 

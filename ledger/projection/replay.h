@@ -49,7 +49,7 @@ class Replay {
   std::vector<Reader> readers_;
 };
 
-// All projections there are.
+// All projections there are, in the order in which each batch is written.
 std::vector<std::unique_ptr<Projection>> NewProjections();
 
 // Rebuilds `projections` in memory beside their tables in `store`, each up to the table's position, and

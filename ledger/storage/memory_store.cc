@@ -1,5 +1,6 @@
 #include <array>
 #include <map>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -40,7 +41,7 @@ class MemoryCursor final : public StoreCursor {
   Rows::const_iterator at_;
 };
 
-using Tables = std::array<SharedRows, kTableCount>;
+using Tables = std::vector<SharedRows>;
 
 class MemorySnapshot final : public StoreSnapshot {
  public:
@@ -88,8 +89,7 @@ class MemoryStore final : public Store {
 
   std::unique_ptr<StoreSnapshot> Snapshot() const override {
     absl::MutexLock lock(&mu_);
-    return std::make_unique<MemorySnapshot>(
-        Tables({tables_[0], tables_[1], tables_[2], tables_[3], tables_[4]}));
+    return std::make_unique<MemorySnapshot>(Tables(tables_.begin(), tables_.end()));
   }
 
   absl::Status Flush() override { return absl::OkStatus(); }

@@ -45,7 +45,7 @@ absl::StatusOr<std::string> DescribeBooks(Ledger& ledger) {
   REDVEST_RETURN_IF_ERROR(projected.get_future().get());
   std::ostringstream text;
   text << "root " << absl::BytesToHexString(head.root) << "\nevents " << head.sequence.value() << "\n";
-  REDVEST_RETURN_IF_ERROR(ledger.GetTrialBalance([&text](const v1::GetTrialBalanceResponse& part) {
+  REDVEST_RETURN_IF_ERROR(ledger.GetTrialBalance({}, [&text](const v1::GetTrialBalanceResponse& part) {
     for (const auto& row : part.balances()) {
       text << row.account() << " " << row.unit() << " " << row.balance() << "\n";
     }

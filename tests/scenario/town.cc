@@ -154,11 +154,12 @@ std::map<std::string, int64_t> Town::TrialBalance() {
   WaitForProjections();
   std::map<std::string, int64_t> balances;
   EXPECT_TRUE(ledger_
-                  ->GetTrialBalance([&balances](const v1::GetTrialBalanceResponse& part) {
-                    for (const v1::AccountBalance& row : part.balances())
-                      balances[row.account()] = row.balance();
-                    return true;
-                  })
+                  ->GetTrialBalance({},
+                                    [&balances](const v1::GetTrialBalanceResponse& part) {
+                                      for (const v1::AccountBalance& row : part.balances())
+                                        balances[row.account()] = row.balance();
+                                      return true;
+                                    })
                   .ok());
   return balances;
 }

@@ -137,7 +137,8 @@ TEST_F(FollowerTest, DroppedRowsAreWrittenAnewFromTheLog) {
   for (int i = 0; i < 300; ++i) Deposit();
   StartCaughtUp();
   follower_->Stop();
-  for (const TableId table : {TableId::kAccounts, TableId::kSerials, TableId::kDays}) {
+  for (const TableId table :
+       {TableId::kAccounts, TableId::kSerials, TableId::kDays, TableId::kTree, TableId::kCalendar}) {
     ASSERT_TRUE(
         store_->Write({.table = table, .puts = {{"bogus", "row"}}, .deletes = {}}, Durability::kRebuildable)
             .ok());

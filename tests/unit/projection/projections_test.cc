@@ -297,10 +297,10 @@ TEST_F(ProjectionsTest, CountsGoToOverAndShortAndTheLastOneStands) {
 
 TEST_F(ProjectionsTest, ServicesGoodsAndLateEventsAreCounted) {
   Begin();
-  const Event service = Served(3, 1, 120, 2, At(2026, 11, 21));
+  const Event service = HoursServed(3, 1, 120, 2, At(2026, 11, 21));
   const Sequence sequence = Add(service);
-  Add(Served(3, 2, 60, 1, At(2026, 11, 21)));
-  Add(Served(4, 1, 30, 0, At(2026, 11, 21)));
+  Add(HoursServed(3, 2, 60, 1, At(2026, 11, 21)));
+  Add(HoursServed(4, 1, 30, 0, At(2026, 11, 21)));
   Add(StockCame(8, 10, At(2026, 11, 21)));
   Event redeemed = Redeemed(3, 8, 2, 2, At(2026, 11, 21));
   redeemed.set_late(true);
@@ -361,7 +361,8 @@ TEST_F(ProjectionsTest, ChangedMissingAndAddedRowsAreReported) {
   Begin();
   Add(Deposited(1, 100, At(2026, 11, 21)));
   Project();
-  for (const TableId table : {TableId::kAccounts, TableId::kSerials, TableId::kDays}) {
+  for (const TableId table :
+       {TableId::kAccounts, TableId::kSerials, TableId::kDays, TableId::kTree, TableId::kCalendar}) {
     auto cursor = store_->NewCursor(table);
     cursor->Seek({});
     const std::string key(cursor->key());

@@ -89,7 +89,7 @@ inline Event Counted(int64_t book, int64_t counted, bool closes, int64_t at) {
   return event;
 }
 
-inline Event Served(uint64_t volunteer, uint64_t kind, int minutes, int64_t points, int64_t at) {
+inline Event HoursServed(uint64_t volunteer, uint64_t kind, int minutes, int64_t points, int64_t at) {
   Event event = Envelope(kStation, at);
   auto* body = event.mutable_service_recorded();
   body->mutable_command()->set_volunteer_id(volunteer);
@@ -197,8 +197,8 @@ class History {
       case 3:
         return Counted(Book(kTill), Book(kTill) + static_cast<int64_t>(Random(3)) - 1, Random(9) == 0, at);
       case 4:
-        return Served(member, 1 + Random(2), 1 + static_cast<int>(Random(120)),
-                      static_cast<int64_t>(Random(3)), at);
+        return HoursServed(member, 1 + Random(2), 1 + static_cast<int>(Random(120)),
+                           static_cast<int64_t>(Random(3)), at);
       case 5:
         return StockCame(1 + Random(2), amount, at);
       case 6:

@@ -134,9 +134,17 @@ TEST_F(QueriesTest, PageTokensThatWereNotGivenOutAreRefused) {
     wrong.push_back(changed);
   }
   const Account account{AccountKind::kDemand, 9};
-  wrong.push_back(EncodePageToken({Sequence(16), Sequence(7)}, account));  // not reached yet
-  wrong.push_back(EncodePageToken({Sequence(7), Sequence(8)}, account));   // starts after its end
-  wrong.push_back(EncodePageToken({Sequence(9), Sequence(7)}, {AccountKind::kDemand, 8}));
+  const auto forge = [&account](uint64_t at, uint64_t next, uint64_t last) {
+    return EncodePageToken({Sequence(at), Sequence(next), Sequence(last)}, {account});
+  };
+  ASSERT_TRUE(Statement(forge(15, 7, 15)).ok());
+  wrong.push_back(forge(16, 7, 15));  // not reached yet
+  wrong.push_back(forge(15, 7, 16));  // ends after what it is true at
+  wrong.push_back(forge(9, 8, 7));    // starts after its end
+  wrong.push_back(EncodePageToken({Sequence(9), Sequence(7), Sequence(9)}, {{AccountKind::kDemand, 8}}));
+  v1::AsOf as_of;
+  as_of.set_sequence(15);
+  wrong.push_back(EncodePageToken({Sequence(15), Sequence(7), Sequence(15)}, {account, as_of}));
   for (const std::string& text : wrong) {
     EXPECT_EQ(ReasonOf(Statement(text).status()), v1::ERROR_REASON_PAGE_TOKEN_INVALID) << text.substr(0, 100);
   }
@@ -145,21 +153,22 @@ TEST_F(QueriesTest, PageTokensThatWereNotGivenOutAreRefused) {
 TEST_F(QueriesTest, TrialBalanceListsEveryAccountInChartOrderAndSumsToZero) {
   for (uint64_t account = 1; account <= 2500; ++account)
     builder_.Add(Deposited(account, 7, At(2026, 11, 21)));
-  builder_.Add(Served(3, 1, 60, 2, At(2026, 11, 21)));
+  builder_.Add(HoursServed(3, 1, 60, 2, At(2026, 11, 21)));
   Project();
   std::vector<std::string> names;
   std::map<std::string, int64_t> sums;
   std::vector<int> sizes;
   ASSERT_TRUE(queries_
-                  .GetTrialBalance([&](const v1::GetTrialBalanceResponse& part) {
-                    EXPECT_EQ(part.sequence(), 2506u);
-                    sizes.push_back(part.balances_size());
-                    for (const auto& balance : part.balances()) {
-                      names.push_back(balance.account());
-                      sums[balance.unit()] += balance.balance();
-                    }
-                    return true;
-                  })
+                  .GetTrialBalance({},
+                                   [&](const v1::GetTrialBalanceResponse& part) {
+                                     EXPECT_EQ(part.sequence(), 2506u);
+                                     sizes.push_back(part.balances_size());
+                                     for (const auto& balance : part.balances()) {
+                                       names.push_back(balance.account());
+                                       sums[balance.unit()] += balance.balance();
+                                     }
+                                     return true;
+                                   })
                   .ok());
   EXPECT_THAT(sizes, testing::ElementsAre(1000, 1000, 507));
   EXPECT_EQ(names.front(), "assets:drawer:3");
@@ -176,12 +185,12 @@ TEST_F(QueriesTest, TrialBalanceStopsWhereItsReaderDoesAndSaysItsSequenceWhereIt
     ++parts;
     return false;
   };
-  ASSERT_TRUE(queries_.GetTrialBalance(one_part).ok());
+  ASSERT_TRUE(queries_.GetTrialBalance({}, one_part).ok());
   EXPECT_EQ(parts, 1);
   for (uint64_t account = 1; account <= 2500; ++account)
     builder_.Add(Deposited(account, 7, At(2026, 11, 21)));
   Project();
-  ASSERT_TRUE(queries_.GetTrialBalance(one_part).ok());
+  ASSERT_TRUE(queries_.GetTrialBalance({}, one_part).ok());
   EXPECT_EQ(parts, 2);
 }
 
@@ -189,7 +198,7 @@ TEST_F(QueriesTest, DayReportHoldsEveryFigureOfItsDay) {
   const Event meal = Meal(5, 2, v1::PAYMENT_CASH, 1000, 400, At(2026, 11, 21));
   builder_.Add(meal);
   builder_.Add(Meal(0, 1, v1::PAYMENT_CASH, 1000, 0, At(2026, 11, 20)));
-  builder_.Add(Served(3, 2, 120, 2, At(2026, 11, 21)));
+  builder_.Add(HoursServed(3, 2, 120, 2, At(2026, 11, 21)));
   builder_.Add(StockCame(8, 3, At(2026, 11, 21)));
   builder_.Add(Redeemed(3, 8, 1, 2, At(2026, 11, 21)));
   Event late = Deposited(9, 700, At(2026, 11, 21));
