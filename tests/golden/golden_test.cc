@@ -32,7 +32,10 @@ class GoldenTest : public ::testing::TestWithParam<std::string> {
         folder_(fs::path(::testing::TempDir()) / ("redvest_golden_" + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
   }
-  ~GoldenTest() override { fs::remove_all(folder_); }
+  ~GoldenTest() override {
+    fs::remove_all(folder_);
+    fs::remove(DefaultKeyFile(folder_));
+  }
 
   // Makes a ledger's folder that holds the log and nothing else.
   void Restore(const LogRows& rows) {

@@ -90,6 +90,7 @@ absl::Status Write(const std::filesystem::path& script, const std::filesystem::p
     std::ofstream(golden / "books.txt") << books;
   }
   std::filesystem::remove_all(folder);
+  std::filesystem::remove(DefaultKeyFile(folder));
   return absl::OkStatus();
 }
 
