@@ -13,7 +13,7 @@ class BookCsv final : public BookFormat {
     }
     SetEvent(line, step);
     SetNotes(line);
-    if (step.postings.empty()) out->append(event_).append(",,,").append(notes_).append("\n");
+    if (step.postings.empty()) out->append(event_).append(",,,,").append(notes_).append("\n");
     for (const Posting& posting : step.postings) {
       out->append(event_).push_back(',');
       AppendAccount(out, posting.account);

@@ -1,7 +1,6 @@
 // Every character here is written some hundred million times, so it goes by hand into one string.
 #include "absl/container/flat_hash_set.h"
 #include "ledger/audit/books.h"
-#include "ledger/base/text.h"
 
 namespace redvest {
 namespace {
@@ -9,14 +8,12 @@ namespace {
 // Accounts asserted in one transaction.
 constexpr size_t kAssertionsMax = 1'000;
 
-// "%3A" for what would end a tag or begin another.
+// "%3A" for what would end a tag or begin another. Texts of an event are UTF-8, or it could not be read.
 void AppendText(std::string* out, std::string_view text) {
   constexpr char kHexDigits[] = "0123456789ABCDEF";
-  // Only what was tampered with is not plain; then nothing above ASCII is let through.
-  const bool plain = IsPlainText(text);
   for (char c : text) {
     const auto byte = static_cast<uint8_t>(c);
-    if (c == '%' || c == ',' || c == ':' || byte < 0x20 || byte == 0x7F || (!plain && byte >= 0x80)) {
+    if (c == '%' || c == ',' || c == ':' || byte < 0x20 || byte == 0x7F) {
       out->push_back('%');
       out->push_back(kHexDigits[byte >> 4]);
       out->push_back(kHexDigits[byte & 15]);

@@ -59,7 +59,9 @@ absl::Status AsDamage(const absl::Status& status) {
 class PackCursor final : public CommitCursor {
  public:
   PackCursor(fs::path folder, Sequence from, uint64_t size)
-      : folder_(std::move(folder)), size_(size), bundle_((from ? from.value() - 1 : 0) / kTileWidth) {}
+      : folder_(std::move(folder)),
+        size_(from.value() > size ? 0 : size),
+        bundle_((from ? from.value() - 1 : 0) / kTileWidth) {}
 
   absl::StatusOr<std::optional<CommitView>> Next() override {
     const std::optional<TileName> name = TileAt(kEntryBundles, bundle_, size_);
@@ -78,7 +80,7 @@ class PackCursor final : public CommitCursor {
 
  private:
   const fs::path folder_;
-  const uint64_t size_;
+  const uint64_t size_;  // 0 where there is nothing to read
   uint64_t bundle_;
   std::string bytes_;
 };
@@ -120,6 +122,11 @@ absl::StatusOr<std::unique_ptr<Pack>> Pack::Open(fs::path folder) {
 
 std::unique_ptr<CommitCursor> Pack::Read(Sequence from) const {
   return std::make_unique<PackCursor>(folder_, from, checkpoint_.size);
+}
+
+absl::Status Pack::CheckSignature(const merkle::VerifierKey& key) const {
+  const absl::Status opened = merkle::OpenCheckpoint(checkpoint_note_, key).status();
+  return opened.ok() ? opened : Damaged(folder_ / "checkpoint", opened.message());
 }
 
 // --- The tree

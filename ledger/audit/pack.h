@@ -72,6 +72,8 @@ class Pack {
   // trial-balance.csv: accounts with a balance other than 0, in the order of the chart and of their ids.
   absl::StatusOr<std::vector<AccountBalance>> ReadTrialBalance() const;
 
+  // Whether the checkpoint is signed by `key`. DATA_LOSS with the reason where it is not.
+  absl::Status CheckSignature(const merkle::VerifierKey& key) const;
   // Whether `root`, that of the tree over the pack's entries, is the checkpoint's. DATA_LOSS where it is not.
   absl::Status CheckRoot(const merkle::Hash& root) const;
 

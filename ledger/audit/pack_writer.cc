@@ -114,7 +114,7 @@ absl::Status PackWriter::OpenOld() {
                                                       ", not of ", key_.Encode(),
                                                       ": export into another folder"));
   }
-  REDVEST_RETURN_IF_ERROR(merkle::OpenCheckpoint(old_->checkpoint_note(), key_).status());
+  REDVEST_RETURN_IF_ERROR(old_->CheckSignature(key_));
   if (old_size() > checkpoint_.size) {
     return absl::FailedPreconditionError(absl::StrCat("the pack has ", old_size(),
                                                       " events, the server shows only ", checkpoint_.size,

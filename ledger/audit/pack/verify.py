@@ -31,12 +31,16 @@ def read(folder, name):
         return file.read()
 
 
-def parse_vkey(text):
-    name, key_id, data = text.strip().split("+", 2)
-    data = base64.b64decode(data, validate=True)
-    if len(data) != 33 or data[0] != 1 or sha256(name.encode() + b"\n" + data)[:4].hex() != key_id:
-        raise Fault(f"\"{text.strip()}\" is not an Ed25519 vkey of a log")
-    return name, data
+def parse_vkey(text, where):
+    """Name, key id and public key."""
+    try:
+        name, key_id, data = text.split("+", 2)
+        data = base64.b64decode(data, validate=True)
+        if len(data) != 33 or data[0] != 1 or sha256(name.encode() + b"\n" + data)[:4].hex() != key_id:
+            raise ValueError
+    except ValueError:
+        raise Fault(f"{where}: \"{text}\" is not the vkey (Ed25519) of a log")
+    return name, bytes.fromhex(key_id), data[1:]
 
 
 def signed_by(public_key, text, signature):
@@ -52,7 +56,7 @@ def signed_by(public_key, text, signature):
 
 def open_checkpoint(note, vkey):
     """Size and root that the signed note states."""
-    name, key = parse_vkey(vkey)
+    name, key_id, public_key = vkey
     text, blank, signatures = note.rpartition(b"\n\n")
     text += b"\n"
     origin, size, root, end = text.decode().split("\n")
@@ -61,8 +65,8 @@ def open_checkpoint(note, vkey):
     for line in signatures.decode().split("\n")[:-1]:
         dash, signer, data = line.split(" ")
         data = base64.b64decode(data, validate=True)
-        if dash == "\u2014" and signer == name and data[:4] == sha256(name.encode() + b"\n" + key)[:4]:
-            if not signed_by(key[1:], text, data[4:]):
+        if (dash, signer, data[:4]) == ("\u2014", name, key_id):
+            if not signed_by(public_key, text, data[4:]):
                 raise Fault("its signature is wrong")
             return int(size), base64.b64decode(root, validate=True)
     raise Fault("the key did not sign it")
@@ -109,30 +113,36 @@ def check_tile(folder, level, index, hashes, files):
     raise Fault(f"{name}: it is too long")
 
 
+def entries_of(bundle, name, first, width):
+    entries, at = [], 0
+    for number in range(first, first + width):
+        end = at + 2 + int.from_bytes(bundle[at:at + 2], "big")
+        if at + 2 > len(bundle) or end > len(bundle):
+            raise Fault(f"{name}: event {number} is cut short or missing")
+        entries.append(bundle[at + 2:end])
+        at = end
+    if at != len(bundle):
+        raise Fault(f"{name}: bytes follow event {number}, its last one")
+    return entries
+
+
 def check_tree(folder, size, wanted):
     """Roots at the sizes wanted, and the files that hold the tree; every tile is recomputed from the entries."""
-    edge, roots, files, done = [[] for _ in range(LEVELS)], {}, set(), 0
+    edge, roots, files, done = [[] for _ in range(LEVELS + 1)], {}, set(), 0
     while done < size:
         width = min(WIDTH, size - done)
         name = tile_path("entries", done // WIDTH, width)
         files.add(name)
-        bundle, at = read(folder, name), 0
-        for _ in range(width):
-            length = int.from_bytes(bundle[at:at + 2], "big")
-            entry = bundle[at + 2:at + 2 + length]
-            if at + 2 > len(bundle) or len(entry) < length:
-                raise Fault(f"{name}: event {done + 1} is cut short or missing")
-            at, done = at + 2 + length, done + 1
+        for entry in entries_of(read(folder, name), name, done + 1, width):
+            done += 1
             edge[0].append(sha256(b"\0" + entry))
             if done in wanted:
                 roots[done] = root_of(edge)
-            for level in range(LEVELS):
-                if len(edge[level]) == WIDTH:
-                    check_tile(folder, level, (done >> 8 * level) // WIDTH - 1, edge[level], files)
-                    edge[level + 1].append(join([(0, value) for value in edge[level]])[0][1])
-                    edge[level] = []
-        if at != len(bundle):
-            raise Fault(f"{name}: bytes follow event {done}, its last one")
+        for level in range(LEVELS):
+            if len(edge[level]) == WIDTH:
+                check_tile(folder, level, (done >> 8 * level) // WIDTH - 1, edge[level], files)
+                edge[level + 1].append(join([(0, value) for value in edge[level]])[0][1])
+                edge[level] = []
     for level in range(LEVELS):
         if edge[level]:
             check_tile(folder, level, (size >> 8 * level) // WIDTH, edge[level], files)
@@ -154,12 +164,12 @@ def check_files(folder, tree_files):
 
 
 def verify(pack, key, earlier):
-    vkey = key or read(pack, "keys").decode().split("\n")[0]
+    shown = key or read(pack, "keys").decode().split("\n")[0]
+    vkey = parse_vkey(shown, "--key" if key else "keys")
     states = {}
     for path in ["checkpoint"] + earlier:
         try:
-            note = read(pack, path) if path == "checkpoint" else read("", path)
-            states[path] = open_checkpoint(note, vkey)
+            states[path] = open_checkpoint(read(pack if path == "checkpoint" else "", path), vkey)
         except (Fault, ValueError) as fault:
             raise Fault(f"{path}: {fault}")
     size, root = states["checkpoint"]
@@ -173,9 +183,9 @@ def verify(pack, key, earlier):
     unfinished = os.path.lexists(os.path.join(pack, "unfinished"))
     if not unfinished:
         check_files(pack, files)
-    print(f"GENUINE: events 1 to {size} are what {vkey.split('+')[0]} signed, root {states['checkpoint'][1].hex()}")
+    print(f"GENUINE: events 1 to {size} are what {vkey[0]} signed, root {states['checkpoint'][1].hex()}")
     if not key:
-        print("The key is the pack's own. Compare it with the one published elsewhere:\n  " + vkey)
+        print("The key is the pack's own. Compare it with the one published elsewhere:\n  " + shown)
     if unfinished:
         print("An export into this pack was cut off: files that no checkpoint covers were not checked.")
 
