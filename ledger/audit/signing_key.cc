@@ -51,7 +51,7 @@ absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const s
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> secret, ReadLine(files.secret));
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> published, ReadLine(files.published));
   if (!secret.has_value() && published.has_value()) {
-    return absl::NotFoundError(absl::StrCat(
+    return absl::FailedPreconditionError(absl::StrCat(
         "the ledger's signing key is missing from ", files.secret,
         ": put it back from where its copy is kept, or say where it is. The ledger's key is ", *published));
   }

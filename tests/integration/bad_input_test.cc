@@ -388,7 +388,7 @@ TEST(ApiTest, EveryCommandMethodNamesItsBodiesAsCommandAndEventDo) {
       }
     }
   }
-  EXPECT_EQ(methods, 27);
+  EXPECT_EQ(methods, 31);
 }
 
 }  // namespace
