@@ -164,17 +164,20 @@ inline uint64_t Seed() {
 }
 
 // A random history, complete with serials and times. Event i has sequence i + 1. What the fold would not take
-// is left out as it is made.
+// is left out as it is made. Events follow one another within `step_ms_max`, some at the same moment; a third
+// came late, within `late_ms_max`.
 class History {
  public:
-  explicit History(uint64_t seed) : random_(seed) {
+  // Some days' worth in a few hundred events.
+  explicit History(uint64_t seed, uint64_t step_ms_max = 1'200'000, uint64_t late_ms_max = 86'400'000)
+      : step_ms_max_(step_ms_max), late_ms_max_(late_ms_max), random_(seed) {
     for (const Event& event : Beginning(now_)) Take(event);
   }
 
   void Grow(size_t count) {
     const size_t end = events_.size() + count;
     while (events_.size() < end) {
-      now_ += static_cast<int64_t>(random_() % 1'200'000);  // some days' worth in a few hundred events
+      if (Random(4) != 0) now_ += static_cast<int64_t>(Random(step_ms_max_));
       Take(Next());
     }
   }
@@ -186,7 +189,7 @@ class History {
   Event Next() {
     const uint64_t member = 1 + Random(5);
     const int64_t amount = 1 + static_cast<int64_t>(Random(3000));
-    const int64_t at = now_ - static_cast<int64_t>(Random(3) == 0 ? Random(86'400'000) : 0);
+    const int64_t at = now_ - static_cast<int64_t>(Random(3) == 0 ? Random(late_ms_max_) : 0);
     switch (Random(11)) {
       case 0:
         return Meal(member, 1 + static_cast<int>(Random(3)), v1::PAYMENT_CASH, amount, 500, at);
@@ -231,6 +234,8 @@ class History {
       events_.push_back(std::move(event));
   }
 
+  const uint64_t step_ms_max_;
+  const uint64_t late_ms_max_;
   std::mt19937_64 random_;
   int64_t now_ = At(2026, 11, 20);
   State state_;
