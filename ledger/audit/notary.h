@@ -33,9 +33,9 @@ struct KeyFiles {
   std::string published;
 };
 
-// The key that signs for `origin`, made and written where neither file is there. NOT_FOUND: the secret half
-// is missing although the ledger has signed with it. INVALID_ARGUMENT: a file cannot be read as a key, or the
-// halves are of different keys. Each says what to do.
+// The key that signs for `origin`, made and written where neither file is there. FAILED_PRECONDITION: the
+// secret half is missing although the ledger has signed with it. INVALID_ARGUMENT: a file cannot be read as a
+// key, or the halves are of different keys. Each says what to do.
 absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const std::string& origin);
 
 // The table of kept checkpoints: key = big-endian size, value = signed note.

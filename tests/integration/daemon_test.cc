@@ -204,6 +204,7 @@ TEST(ErrorTableTest, EveryReasonIsInTheTableWithItsCode) {
         {grpc::StatusCode::ALREADY_EXISTS, "ALREADY_EXISTS"},
         {grpc::StatusCode::FAILED_PRECONDITION, "FAILED_PRECONDITION"},
         {grpc::StatusCode::RESOURCE_EXHAUSTED, "RESOURCE_EXHAUSTED"},
+        {grpc::StatusCode::OUT_OF_RANGE, "OUT_OF_RANGE"},
         {grpc::StatusCode::DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"},
         {grpc::StatusCode::UNAVAILABLE, "UNAVAILABLE"}};
     const std::string row = "| `" + reasons->value(i)->name() + "` | `" + names.at(code) + "` |";

@@ -210,7 +210,7 @@ TEST_F(SigningKeyTest, ALostSecretIsNotReplacedInSilence) {
   ASSERT_TRUE(OpenSigningKey(files_, "here").ok());
   std::filesystem::remove(files_.secret);
   const auto opened = OpenSigningKey(files_, "here");
-  EXPECT_TRUE(absl::IsNotFound(opened.status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()));
   EXPECT_NE(Why(opened.status()).find("put it back"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(files_.secret));
 }
