@@ -1,5 +1,8 @@
 #include "clients/arguments.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace redvest::client {
 namespace {
 
@@ -70,6 +73,18 @@ std::optional<MomentArgument> ParseMoment(std::string_view text) {
   moment.second += *hour * 3600 + *minute * 60 + *second;
   moment.millisecond = *millisecond;
   return moment;
+}
+
+std::optional<AsOfArgument> ParseAsOf(std::string_view text) {
+  if (!text.empty() && std::all_of(text.begin(), text.end(), IsDigit)) {
+    int64_t sequence = 0;
+    const auto [stop, fault] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+    if (fault != std::errc() || sequence < 1) return std::nullopt;
+    return static_cast<uint64_t>(sequence);
+  }
+  if (const std::optional<Day> day = ParseDay(text)) return *day;
+  if (const std::optional<MomentArgument> moment = ParseMoment(text)) return *moment;
+  return std::nullopt;
 }
 
 Bilingual IdKindText(IdKind kind) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -38,6 +39,11 @@ std::optional<int64_t> ParseYuan(std::string_view text);
 // 2026-11-21 (midnight), 2026-11-21T12:30, 2026-11-21T12:30:05 or with .123 added; a space may stand for the
 // T, and a Z after a time of day means UTC.
 std::optional<MomentArgument> ParseMoment(std::string_view text);
+
+// A point in the past as typed: the sequence of an event, a moment, or a business date.
+using AsOfArgument = std::variant<uint64_t, MomentArgument, Day>;
+// Digits alone are a sequence, from 1; 2026-11-21 is a business date; with a time of day it is a moment.
+std::optional<AsOfArgument> ParseAsOf(std::string_view text);
 
 // What is wrong with `text` as the id of `kind`: not in the written form, a wrong character, or of another
 // kind.

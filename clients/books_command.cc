@@ -1,6 +1,7 @@
 #include <map>
 
 #include "absl/strings/escaping.h"
+#include "clients/as_of.h"
 #include "clients/cli.h"
 #include "clients/commands.h"
 #include "clients/json.h"
@@ -46,50 +47,63 @@ int ShowLedger(Context& context) {
   return kDone;
 }
 
-int ShowBalance(Context& context, const std::string& name) {
+// Which account, when, and of a statement how much of it.
+struct AccountRequest {
+  std::string account;
+  AsOfOption as_of;
+  int64_t limit = 0;  // 0 = all
+};
+
+void PrintBalance(Context& context, const v1::GetBalanceResponse& response, const AsOfOption& as_of) {
+  const v1::AccountBalance& row = response.balance();
+  const std::optional<Account> account = ParseAccount(row.account());
+  if (!account.has_value()) {
+    context.out() << row.account() << "  " << row.balance() << ' ' << row.unit() << '\n';
+    return;
+  }
+  const auto amount = [&](int64_t debit_positive) {
+    return AmountAndUnit(context, account->kind, debit_positive);
+  };
+  const std::string side = SideText(context, row.balance());
+  context.out() << AccountName(context.lang(), *account) << context.Say({": ", "："}) << amount(row.balance())
+                << (side.empty() ? "" : context.Say({" (", "（"}) + side + context.Say({")", "）"})) << '\n'
+                << row.account() << context.Say({", ", "，"})
+                << TrueAtText(context, as_of, response.sequence(), response.recorded_sequence()) << '\n';
+  if (!ByBusinessDate(as_of)) return;
+  const std::string later = CameLaterText(context, row.balance(), row.recorded_balance(), amount);
+  if (!later.empty()) context.out() << later << '\n';
+}
+
+int ShowBalance(Context& context, const AccountRequest& wanted) {
   v1::GetBalanceRequest request;
-  request.set_account(name);
+  request.set_account(wanted.account);
+  if (const auto error = SetAsOf(context, wanted.as_of, request)) return context.Fail(*error);
   auto response = context.connection().Call(&v1::LedgerService::Stub::GetBalance, request);
   if (!response.ok()) return context.Fail(response.error());
   if (context.json()) {
     Json json = Json{{"sequence", response->sequence()}};
-    json.update(ToJson(response->balance(), absl::UTCTimeZone()));
+    AddAsOfJson(context, request.as_of(), response->recorded_sequence(), json);
+    json.update(BalanceJson(response->balance(), wanted.as_of));
     context.out() << Dump(json, true) << '\n';
     return kDone;
   }
-  const std::optional<Account> account = ParseAccount(response->balance().account());
-  if (!account.has_value()) {
-    context.out() << response->balance().account() << "  " << response->balance().balance() << ' '
-                  << response->balance().unit() << '\n';
-    return kDone;
-  }
-  const int64_t balance = response->balance().balance();
-  const std::string side = SideText(context, balance);
-  context.out() << AccountName(context.lang(), *account) << context.Say({": ", "："})
-                << AmountAndUnit(context, account->kind, balance)
-                << (side.empty() ? "" : context.Say({" (", "（"}) + side + context.Say({")", "）"})) << '\n'
-                << Fill(context.Say({"{account}, true at event {sequence}\n",
-                                     "{account}，截至第 {sequence} 号事件\n"}),
-                        {{"account", response->balance().account()},
-                         {"sequence", std::to_string(response->sequence())}});
+  PrintBalance(context, *response, wanted.as_of);
   return kDone;
 }
-
-struct StatementRequest {
-  std::string account;
-  int64_t limit = 0;  // 0 = all
-};
 
 // Prints pages as they come: an account can have more lines than memory should hold.
 class StatementPrinter {
  public:
-  StatementPrinter(Context& context, absl::TimeZone zone) : context_(context), zone_(zone) {}
+  StatementPrinter(Context& context, absl::TimeZone zone, const AsOfOption& as_of, const v1::AsOf& asked)
+      : context_(context), zone_(zone), as_of_(as_of), asked_(asked) {}
 
   void Begin(const v1::GetStatementResponse& page) {
     account_ = ParseAccount(page.balance().account());
+    recorded_sequence_ = page.recorded_sequence();
     if (context_.json()) {
       Json head = Json{{"sequence", page.sequence()}};
-      head.update(ToJson(page.balance(), zone_));
+      AddAsOfJson(context_, asked_, recorded_sequence_, head);
+      head.update(BalanceJson(page.balance(), as_of_));
       std::string text = Dump(head, true);
       text.resize(text.rfind('}') - 1);
       context_.out() << text << ",\n  \"lines\": [";
@@ -100,9 +114,9 @@ class StatementPrinter {
                      << context_.Say(UnitText(RuleOf(account_->kind).unit)) << '\n';
     }
     Row(context_.Say({"event", "事件号"}), context_.Say({"when", "发生时间"}), context_.Say({"what", "事项"}),
-        context_.Say({"amount", "金额"}), context_.Say({"balance", "余额"}));
-    Row("----------", "-------------------", "------------------------", "--------------",
-        "----------------");
+        context_.Say({"amount", "金额"}), context_.Say({"balance", "余额"}), "");
+    Row("----------", "-------------------", "------------------------", "--------------", "----------------",
+        "");
   }
 
   void Line(const v1::StatementLine& line) {
@@ -111,8 +125,12 @@ class StatementPrinter {
       context_.out() << (lines_ > 1 ? ",\n    " : "\n    ") << Dump(ToJson(line, zone_), false);
       return;
     }
+    const bool later = ByBusinessDate(as_of_) && line.sequence() > recorded_sequence_;
     Row(FormatCount(static_cast<int64_t>(line.sequence())), FormatMoment(line.occurred_at_unix_ms(), zone_),
-        EventText(context_.lang(), line.event()), Amount(line.amount()), Amount(line.balance()));
+        EventText(context_.lang(), line.event()), Amount(line.amount()), Amount(line.balance()),
+        later ? context_.Say({"  recorded later, ", "  后来补记，"}) +
+                    FormatMoment(line.recorded_at_unix_ms(), zone_)
+              : "");
   }
 
   void End(const v1::GetStatementResponse& last, bool more) {
@@ -122,9 +140,15 @@ class StatementPrinter {
       return;
     }
     context_.out() << Fill(
-        context_.Say(
-            {"balance {balance}, true at event {sequence}\n", "余额 {balance}，截至第 {sequence} 号事件\n"}),
-        {{"balance", Amount(last.balance().balance())}, {"sequence", std::to_string(last.sequence())}});
+        context_.Say({"balance {balance}, {when}\n", "余额 {balance}，{when}\n"}),
+        {{"balance", Amount(last.balance().balance())},
+         {"when", TrueAtText(context_, as_of_, last.sequence(), last.recorded_sequence())}});
+    if (ByBusinessDate(as_of_)) {
+      const std::string later =
+          CameLaterText(context_, last.balance().balance(), last.balance().recorded_balance(),
+                        [this](int64_t debit_positive) { return Amount(debit_positive); });
+      if (!later.empty()) context_.out() << later << '\n';
+    }
     if (more)
       context_.out() << context_.Say(
           {"There are more lines: raise --limit.\n", "还有更多行：请加大 --limit。\n"});
@@ -139,26 +163,30 @@ class StatementPrinter {
   }
 
   void Row(std::string sequence, std::string when, std::string what, const std::string& amount,
-           const std::string& balance) {
+           const std::string& balance, const std::string& remark) {
     const auto right = [](size_t width, const std::string& text) {
       const size_t used = DisplayWidth(text);
       return (used < width ? std::string(width - used, ' ') : "") + text;
     };
     context_.out() << right(10, sequence) << "  " << PadTo(19, std::move(when)) << "  "
                    << PadTo(24, std::move(what)) << "  " << right(14, amount) << "  " << right(16, balance)
-                   << '\n';
+                   << remark << '\n';
   }
 
   Context& context_;
   const absl::TimeZone zone_;
+  const AsOfOption& as_of_;
+  const v1::AsOf& asked_;
   std::optional<Account> account_;
+  uint64_t recorded_sequence_ = 0;
   int64_t lines_ = 0;
 };
 
-int ShowStatement(Context& context, const StatementRequest& wanted) {
-  StatementPrinter printer(context, context.Zone());
+int ShowStatement(Context& context, const AccountRequest& wanted) {
   v1::GetStatementRequest request;
   request.set_account(wanted.account);
+  if (const auto error = SetAsOf(context, wanted.as_of, request)) return context.Fail(*error);
+  StatementPrinter printer(context, context.Zone(), wanted.as_of, request.as_of());
   request.set_page_size(1000);
   while (true) {
     auto page = context.connection().Call(&v1::LedgerService::Stub::GetStatement, request);
@@ -216,53 +244,111 @@ void PrintSums(Context& context, const std::map<AccountKind, KindTotal>& totals)
   table.Print(context.out());
 }
 
-int ShowTrialBalance(Context& context, bool every_account) {
-  const bool json = context.json();
-  Table table({{context.Say({"account", "账户"})},
-               {""},
-               {context.Say({"debit", "借方"}), Table::Align::kRight},
-               {context.Say({"credit", "贷方"}), Table::Align::kRight},
-               {context.Say({"unit", "单位"})}});
-  std::map<AccountKind, KindTotal> totals;
-  uint64_t sequence = 0;
-  bool first = true;
-  const auto add = [&](const v1::AccountBalance& row) {
-    if (json) {
-      context.out() << (first ? "[\n  " : ",\n  ") << Dump(ToJson(row, absl::UTCTimeZone()), false);
-      first = false;
+// Gathers the trial balance as it comes, or passes it on as JSON.
+class TrialBalance {
+ public:
+  TrialBalance(Context& context, const AsOfOption& as_of, bool every_account)
+      : context_(context),
+        as_of_(as_of),
+        every_account_(every_account),
+        accounts_({{Say({"account", "账户"})},
+                   {""},
+                   {Say({"debit", "借方"}), Table::Align::kRight},
+                   {Say({"credit", "贷方"}), Table::Align::kRight},
+                   {Say({"unit", "单位"})}}),
+        later_({{Say({"account", "账户"})},
+                {""},
+                {Say({"recorded by then", "当日已记"}), Table::Align::kRight},
+                {Say({"recorded later", "后来补记"}), Table::Align::kRight},
+                {Say({"unit", "单位"})}}) {}
+
+  void Add(const v1::AccountBalance& row) {
+    if (context_.json()) {
+      context_.out() << (first_ ? "[\n  " : ",\n  ") << Dump(BalanceJson(row, as_of_), false);
+      first_ = false;
       return;
     }
     const std::optional<Account> account = ParseAccount(row.account());
     if (!account.has_value()) return;
     const int64_t balance = row.balance();
-    KindTotal& total = totals[account->kind];
+    KindTotal& total = totals_[account->kind];
     ++total.accounts;
     (balance > 0 ? total.debits : total.credits) += balance > 0 ? balance : -static_cast<__int128>(balance);
-    if (!every_account) return;
+    if (ByBusinessDate(as_of_) && balance != row.recorded_balance()) AddLater(row, *account);
+    if (!every_account_) return;
     const Unit unit = RuleOf(account->kind).unit;
-    table.Add({row.account(), AccountName(context.lang(), *account),
-               balance > 0 ? FormatAmount(unit, balance) : "",
-               balance < 0 ? FormatAmount(unit, -balance) : "", context.Say(UnitText(unit))});
-  };
-  const auto error =
-      context.connection().Stream(&v1::LedgerService::Stub::GetTrialBalance, v1::GetTrialBalanceRequest(),
-                                  [&](const v1::GetTrialBalanceResponse& part) {
-                                    sequence = part.sequence();
-                                    for (const auto& row : part.balances()) add(row);
-                                    return true;
-                                  });
+    accounts_.Add({row.account(), AccountName(context_.lang(), *account),
+                   balance > 0 ? FormatAmount(unit, balance) : "",
+                   balance < 0 ? FormatAmount(unit, -balance) : "", Say(UnitText(unit))});
+  }
+
+  void Finish(uint64_t sequence, uint64_t recorded_sequence) {
+    if (context_.json()) {
+      context_.out() << (first_ ? "[]\n" : "\n]\n");
+      return;
+    }
+    if (every_account_) {
+      accounts_.Print(context_.out());
+      context_.out() << '\n';
+    }
+    PrintSums(context_, totals_);
+    context_.out() << TrueAtText(context_, as_of_, sequence, recorded_sequence) << '\n';
+    if (differing_ == 0) return;
+    context_.out() << Fill(Say({"\nOf {count} accounts a part was recorded later (offline sales):\n",
+                                "\n{count} 个账户有后来补记的业务（离线业务）：\n"}),
+                           {{"count", FormatCount(differing_)}});
+    later_.Print(context_.out());
+    if (differing_ > kLaterMax) {
+      context_.out() << Say({"… and more; --json lists them all.\n", "……还有更多；--json 可列出全部。\n"});
+    }
+  }
+
+ private:
+  static constexpr int64_t kLaterMax = 20;
+
+  std::string Say(const Bilingual& text) const { return context_.Say(text); }
+
+  void AddLater(const v1::AccountBalance& row, const Account& account) {
+    if (++differing_ > kLaterMax) return;
+    int64_t later = 0;
+    const bool overflow = __builtin_sub_overflow(row.balance(), row.recorded_balance(), &later);
+    const Unit unit = RuleOf(account.kind).unit;
+    later_.Add({row.account(), AccountName(context_.lang(), account),
+                FormatAmount(unit, Natural(account.kind, row.recorded_balance())),
+                overflow ? "" : FormatAmount(unit, Natural(account.kind, later)), Say(UnitText(unit))});
+  }
+
+  Context& context_;
+  const AsOfOption& as_of_;
+  const bool every_account_;
+  Table accounts_;
+  // The first of those whose balance is not what had been recorded by the end of the business date.
+  Table later_;
+  int64_t differing_ = 0;
+  std::map<AccountKind, KindTotal> totals_;
+  bool first_ = true;
+};
+
+struct TrialBalanceRequest {
+  AsOfOption as_of;
+  bool every_account = false;
+};
+
+int ShowTrialBalance(Context& context, const TrialBalanceRequest& wanted) {
+  v1::GetTrialBalanceRequest request;
+  if (const auto error = SetAsOf(context, wanted.as_of, request)) return context.Fail(*error);
+  TrialBalance trial(context, wanted.as_of, wanted.every_account);
+  uint64_t sequence = 0;
+  uint64_t recorded_sequence = 0;
+  const auto error = context.connection().Stream(&v1::LedgerService::Stub::GetTrialBalance, request,
+                                                 [&](const v1::GetTrialBalanceResponse& part) {
+                                                   sequence = part.sequence();
+                                                   recorded_sequence = part.recorded_sequence();
+                                                   for (const auto& row : part.balances()) trial.Add(row);
+                                                   return true;
+                                                 });
   if (error.has_value()) return context.Fail(*error);
-  if (json) {
-    context.out() << (first ? "[]\n" : "\n]\n");
-    return kDone;
-  }
-  if (every_account) {
-    table.Print(context.out());
-    context.out() << '\n';
-  }
-  PrintSums(context, totals);
-  context.out() << Fill(context.Say({"true at event {sequence}\n", "截至第 {sequence} 号事件\n"}),
-                        {{"sequence", std::to_string(sequence)}});
+  trial.Finish(sequence, recorded_sequence);
   return kDone;
 }
 
@@ -275,16 +361,19 @@ void AddBooksCommands(CLI::App& app, Context& context) {
           {{"The ledger itself: name, size, Merkle root", "账本概况：名称、事件数、默克尔根"}, "ledger"},
           [&context] { return ShowLedger(context); });
 
-  auto balance = std::make_shared<std::string>();
+  auto balance = std::make_shared<AccountRequest>();
   CLI::App& balance_leaf =
       *AddLeaf(app, context, "balance",
-               {{"Balance of one account", "查询一个账户的余额"}, "balance liabilities:meal-card:57"},
+               {{"Balance of one account, now or in the past", "查询一个账户现在或过去的余额"},
+                "balance liabilities:meal-card:57 --as-of \"2026-11-21 18:00\""},
                [&context, balance] { return ShowBalance(context, *balance); });
   AddText(
-      balance_leaf, context, "account", [balance](const std::string& text) { *balance = text; }, kAccount)
+      balance_leaf, context, "account", [balance](const std::string& text) { balance->account = text; },
+      kAccount)
       ->required();
+  AddAsOf(balance_leaf, context, balance->as_of);
 
-  auto statement = std::make_shared<StatementRequest>();
+  auto statement = std::make_shared<AccountRequest>();
   CLI::App& statement_leaf = *AddLeaf(app, context, "statement",
                                       {{"Every posting of an account with the running balance, oldest first",
                                         "账户明细及逐笔余额，先发生的在前"},
@@ -296,17 +385,19 @@ void AddBooksCommands(CLI::App& app, Context& context) {
       ->required();
   AddNumber(statement_leaf, context, "--limit", statement->limit, 1, INT64_MAX,
             {"At most this many lines; without it all", "最多显示多少行；不写即全部"});
+  AddAsOf(statement_leaf, context, statement->as_of);
 
-  auto every = std::make_shared<bool>(false);
+  auto trial_request = std::make_shared<TrialBalanceRequest>();
   CLI::App& trial =
       *AddLeaf(app, context, "trial-balance",
                {{"Every account's balance; debits and credits agree in each unit. --json lists the accounts "
                  "one by one, debit above zero.",
                  "试算平衡表：各单位借贷相等；--json 逐户列出，借方为正"},
                 "trial-balance --accounts"},
-               [&context, every] { return ShowTrialBalance(context, *every); });
-  AddFlag(trial, context, "--accounts", [every](bool on) { *every = on; },
+               [&context, trial_request] { return ShowTrialBalance(context, *trial_request); });
+  AddFlag(trial, context, "--accounts", [trial_request](bool on) { trial_request->every_account = on; },
           {"List every account, not only sums by kind", "逐户列出，而不只是分类合计"});
+  AddAsOf(trial, context, trial_request->as_of);
 }
 
 }  // namespace redvest::client

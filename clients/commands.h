@@ -16,9 +16,13 @@ void AddVolunteerCommand(CLI::App& app, Context& context);
 void AddCanteenCommand(CLI::App& app, Context& context);
 void AddBankCommand(CLI::App& app, Context& context);
 void AddCorrectionCommands(CLI::App& app, Context& context);  // reverse, void
-void AddBooksCommands(CLI::App& app, Context& context);       // ledger, balance, statement, trial-balance
+void AddApprovalCommand(CLI::App& app, Context& context);
+void AddBooksCommands(CLI::App& app, Context& context);  // ledger, balance, statement, trial-balance
 void AddEventsCommand(CLI::App& app, Context& context);
 void AddReportCommand(CLI::App& app, Context& context);
+void AddReceiptCommand(CLI::App& app, Context& context);
+void AddVerifyProofCommand(CLI::App& audit_family, Context& context);  // below `audit`
+void AddCertificateCommand(CLI::App& volunteer, Context& context);     // below `volunteer`
 void AddQueueCommand(CLI::App& app, Context& context);
 void AddImportCommand(CLI::App& app, Context& context);
 void AddReconcileCommand(CLI::App& bank, Context& context);  // below `bank`

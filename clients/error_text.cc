@@ -37,6 +37,8 @@ constexpr ReasonText kReasonTexts[] = {
     {v1::ERROR_REASON_LEDGER_STOPPED, "账本已停止；恢复运行后，请用同一流水号再次查询结果"},
     {v1::ERROR_REASON_NOT_FOUND, "没有找到{what} {id}"},
     {v1::ERROR_REASON_BATCH_TOO_LARGE, "一次发送过多：{what}最多 {limit}；请分批发送"},
+    {v1::ERROR_REASON_NOT_REACHED, "账本还没有记到第 {sequence} 号事件；请填较小的事件号或较早的时间"},
+    {v1::ERROR_REASON_COSIGNATURE_REFUSED, "见证人“{witness}”的签名不予接收：{rule}"},
     {v1::ERROR_REASON_ROLE_FORBIDS, "终端 {terminal} 的角色是“{role}”，不能办理此业务"},
     {v1::ERROR_REASON_OCCURRED_IN_FUTURE, "发生时间晚于账本时钟（{recorded_at_unix_ms}）；请核对终端时钟",
      "it is said to have happened after the ledger's clock ({recorded_at_unix_ms}); check the terminal's "
@@ -60,6 +62,7 @@ constexpr ReasonText kReasonTexts[] = {
     {v1::ERROR_REASON_SERVICE_KIND_NOT_IN_POLICY, "当日制度没有规定服务类别 {service_kind} 的积分"},
     {v1::ERROR_REASON_GOOD_NOT_IN_POLICY, "当日制度没有规定商品 {good} 的兑换积分"},
     {v1::ERROR_REASON_SELF_SERVICE, "居民 {member} 不能为自己服务"},
+    {v1::ERROR_REASON_SERVED_DIFFERS, "证明所列的服务与账本所记 {member} 的不符；请重新出具"},
     {v1::ERROR_REASON_MEALS_PER_DAY_EXCEEDED,
      "居民 {member} 当日将达 {portions} 份；制度规定每日最多 {limit} 份"},
     {v1::ERROR_REASON_POINTS_NOT_TAKEN, "按制度，居民 {member} 的餐费不能用积分支付"},
@@ -77,6 +80,12 @@ constexpr ReasonText kReasonTexts[] = {
     {v1::ERROR_REASON_ALREADY_REVERSED, "第 {sequence} 号事件已经冲正"},
     {v1::ERROR_REASON_NOT_REVERSIBLE, "第 {sequence} 号事件属于不能冲正的种类"},
     {v1::ERROR_REASON_NOT_YOUR_EVENT, "该事件属于终端 {terminal}；只有该终端或社区办公室可以冲正"},
+    {v1::ERROR_REASON_REQUEST_UNKNOWN,
+     "第 {sequence} 号事件不是待复核的申请；可用 redvest approval list 查看"},
+    {v1::ERROR_REASON_REQUEST_CLOSED, "第 {sequence} 号申请此前已经复核，不能再办"},
+    {v1::ERROR_REASON_SAME_PERSON,
+     "须由另一人复核：两个终端都要指定负责人，且不是同一人（终端 {terminal}）；可用 redvest terminal assign "
+     "指定"},
 };
 
 const ReasonText* FindReason(v1::ErrorReason reason) {
@@ -194,6 +203,11 @@ std::string WithoutReason(Lang lang, const CallError& error, std::string_view ad
                             "服务器 {server} 不认识此调用：版本较旧，或不是本系统的服务"}
                       .In(lang),
                   {{"server", server}});
+    case grpc::StatusCode::DATA_LOSS:
+      return Fill(Bilingual{"what the server at {server} gave cannot be trusted: {message}",
+                            "服务器 {server} 给出的内容不可信：{message}"}
+                      .In(lang),
+                  {{"server", server}, {"message", error.message}});
     default:
       return Fill(
           Bilingual{"the server at {server} answered: {message}", "服务器 {server} 答复：{message}"}.In(lang),

@@ -27,6 +27,7 @@ constexpr ReasonText kReasons[] = {
     {v1::ERROR_REASON_SERVICE_KIND_NOT_IN_POLICY, {"the policy has no rate for it", "制度未列该类服务"}},
     {v1::ERROR_REASON_GOOD_NOT_IN_POLICY, {"the policy has no price for it", "制度未列该商品"}},
     {v1::ERROR_REASON_SELF_SERVICE, {"served themselves", "服务对象是本人"}},
+    {v1::ERROR_REASON_SERVED_DIFFERS, {"not the book's figures of service", "与账上服务记录不符"}},
     {v1::ERROR_REASON_MEALS_PER_DAY_EXCEEDED, {"more meals than a day allows", "超过每日份数"}},
     {v1::ERROR_REASON_POINTS_NOT_TAKEN, {"points do not pay for this meal", "该餐不收积分"}},
     {v1::ERROR_REASON_MEAL_CARD_LIMIT, {"the meal card would hold too much", "饭卡余额超过上限"}},
@@ -39,6 +40,9 @@ constexpr ReasonText kReasons[] = {
     {v1::ERROR_REASON_ALREADY_REVERSED, {"reversed before", "已经冲正过"}},
     {v1::ERROR_REASON_NOT_REVERSIBLE, {"cannot be reversed", "不能冲正"}},
     {v1::ERROR_REASON_NOT_YOUR_EVENT, {"another terminal's event", "其他终端的事件"}},
+    {v1::ERROR_REASON_REQUEST_UNKNOWN, {"no such request for approval", "没有该申请"}},
+    {v1::ERROR_REASON_REQUEST_CLOSED, {"approved or refused before", "该申请已复核"}},
+    {v1::ERROR_REASON_SAME_PERSON, {"takes a second person", "须由另一人复核"}},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "clients/narrator.h"
 #include "clients/words.h"
 #include "ledger/accounting/posting.h"
+#include "ledger/base/text.h"
 #include "redvest/event/v1/event.pb.h"
 
 namespace redvest::client {
@@ -14,8 +15,12 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// The field of a request or response beside its header or `recorded`: the command, or the event.
+// The field of a request or response beside its header or `recorded`: the command, or the event. A response
+// that can be one of two events has one of them set.
 const FieldDescriptor& BodyField(const Message& message) {
+  for (int number = 3; const auto* other = message.GetDescriptor()->FindFieldByNumber(number); ++number) {
+    if (message.GetReflection()->HasField(message, other)) return *other;
+  }
   return *message.GetDescriptor()->FindFieldByNumber(2);
 }
 
@@ -192,10 +197,12 @@ int Issuer::Report(const Message& response) {
     Json json = ToJson(recorded, zone);
     json["serial"] = serial_;
     json["event"] = kind;
-    // Only a reversal has a sequence of its own: that of the event it names.
+    // Only reversals and approvals have a sequence of their own: that of the event they name.
+    const std::string_view prefix = kind == "event_reversed" ? "reversed_" : "request_";
     const Json body = ToJson(BodyOf(response), zone);
     for (auto field = body.begin(); field != body.end(); ++field) {
-      json[json.contains(field.key()) ? absl::StrCat("reversed_", field.key()) : field.key()] = field.value();
+      json[json.contains(field.key()) ? absl::StrCat(ToAbsl(prefix), field.key()) : field.key()] =
+          field.value();
     }
     context_.out() << Dump(json, true) << '\n';
     return kDone;
@@ -214,6 +221,15 @@ int Issuer::Report(const Message& response) {
                                         ? context_.Say({"; it was recorded before, nothing was added",
                                                         "；此前已记账，本次没有重复记账"})
                                         : ""}});
+  if (event.has_approval_requested()) {
+    context_.out() << Fill(
+        context_.Say({"Nothing has changed yet: it waits for a second person. \"redvest approval grant "
+                      "{sequence}\" from an office terminal that another member is in charge of lets it take "
+                      "effect.\n",
+                      "尚未生效，须由另一人复核：请在由另一位负责人管理的办公室终端上执行 redvest approval "
+                      "grant {sequence}。\n"}),
+        {{"sequence", std::to_string(recorded.sequence())}});
+  }
   return kDone;
 }
 

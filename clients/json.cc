@@ -20,12 +20,19 @@ struct IdField {
   IdKind kind;
 };
 constexpr IdField kIdFields[] = {
-    {"member_id", IdKind::kMember},       {"volunteer_id", IdKind::kMember},
-    {"beneficiary_id", IdKind::kMember},  {"terminal_id", IdKind::kTerminal},
-    {"team_id", IdKind::kTeam},           {"good_id", IdKind::kGood},
-    {"biller_id", IdKind::kBiller},       {"funder_id", IdKind::kFunder},
-    {"meal_funder_id", IdKind::kFunder},  {"service_kind_id", IdKind::kServiceKind},
-    {"account_id", IdKind::kBankAccount}, {"certificate_id", IdKind::kCertificate},
+    {"member_id", IdKind::kMember},
+    {"volunteer_id", IdKind::kMember},
+    {"beneficiary_id", IdKind::kMember},
+    {"terminal_id", IdKind::kTerminal},
+    {"team_id", IdKind::kTeam},
+    {"good_id", IdKind::kGood},
+    {"biller_id", IdKind::kBiller},
+    {"funder_id", IdKind::kFunder},
+    {"meal_funder_id", IdKind::kFunder},
+    {"service_kind_id", IdKind::kServiceKind},
+    {"member_in_charge_id", IdKind::kMember},
+    {"account_id", IdKind::kBankAccount},
+    {"certificate_id", IdKind::kCertificate},
 };
 
 // What the id in a field names; entries say it in the `kind` beside it.

@@ -70,6 +70,9 @@ constexpr Phrase kPhrases[] = {
     {"at most # kinds of service and # goods", "最多 # 种服务类别和 # 种商品"},
     {"a number from #", "应为不小于 # 的数"},
     {"at most # bytes in all", "总共最多 # 字节"},
+    {"from # to # kinds of service", "应为 # 到 # 种服务类别"},
+    {"in the order of the kinds' ids", "应按类别编号排列"},
+    {"# bytes", "应为 # 字节"},
     {"one command must be set", "须恰有一项业务"},
     {"each without terminal_id and serial, which the batch gives", "不带终端和流水号，由批次给出"},
 };

@@ -77,9 +77,11 @@ void AddCommands(CLI::App& app, Context& context) {
   AddCanteenCommand(app, context);
   AddBankCommand(app, context);
   AddCorrectionCommands(app, context);
+  AddApprovalCommand(app, context);
   AddBooksCommands(app, context);
   AddEventsCommand(app, context);
   AddReportCommand(app, context);
+  AddReceiptCommand(app, context);
   AddQueueCommand(app, context);
   AddImportCommand(app, context);
   AddDemoCommand(app, context);

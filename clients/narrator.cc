@@ -58,6 +58,7 @@ std::string Narrator::TerminalLabel(uint64_t id) { return LabelOf(kTerminals, id
 std::string Narrator::EntryLabel(v1::EntryKind kind, uint64_t id) { return LabelOf(kind, id); }
 
 std::string Narrator::LabelOf(int directory, uint64_t id) {
+  if (offline_zone_.has_value()) return "";
   Directory& known = directories_[directory];
   auto found = known.labels.find(id);
   if (found == known.labels.end() && absl::Now() - known.loaded > absl::Seconds(1)) {
@@ -85,7 +86,17 @@ Narrator::Labels Narrator::Load(int directory) {
   return labels;
 }
 
+absl::TimeZone Narrator::Zone() { return offline_zone_.has_value() ? *offline_zone_ : context_.Zone(); }
+
 std::string Narrator::Yuan(int64_t fen) const { return FormatYuan(fen) + Say({" yuan", " 元"}); }
+
+std::string Narrator::EventNumber(uint64_t sequence) const {
+  return Fill(Say({"event {sequence}", "第 {sequence} 号事件"}), {{"sequence", std::to_string(sequence)}});
+}
+
+std::string Narrator::Because(const std::string& reason) const {
+  return Say({"because: ", "原因："}) + reason;
+}
 
 std::string Narrator::AccountAndYuan(uint64_t account_id, int64_t fen,
                                      const std::string& bank_reference) const {
@@ -125,8 +136,26 @@ std::string Narrator::Tell(const event::v1::Event& event) {
       return Tell(event.command_declined());
     case Event::kEventReversed:
       return Tell(event.event_reversed());
+    case Event::kServiceCertificateIssued:
+      return Tell(event.service_certificate_issued());
+    default:
+      return TellRest(event);
+  }
+}
+
+std::string Narrator::TellRest(const event::v1::Event& event) {
+  using event::v1::Event;
+  switch (event.body_case()) {
     case Event::kSerialVoided:
       return event.serial_voided().command().reason();
+    case Event::kApprovalRequested:
+      return Tell(event.approval_requested());
+    case Event::kRequestApproved:
+      return Tell(event.request_approved());
+    case Event::kRequestRefused: {
+      const v1::RefuseRequest& command = event.request_refused().command();
+      return Join(context_.lang(), {EventNumber(command.sequence()), Because(command.reason())});
+    }
     default: {
       const std::string bank = TellBank(event);
       return bank.empty() ? TellDirectory(event) : bank;
@@ -183,16 +212,58 @@ std::string Narrator::Tell(const event::v1::CommandDeclined& declined) {
                                                          v1::Command::descriptor()->FindOneofByName("body"));
   const CallError error{grpc::StatusCode::FAILED_PRECONDITION, declined.error(), ""};
   return (body == nullptr ? "" : CommandText(context_.lang(), body->name()) + Say({": ", "："})) +
-         ErrorText(context_.lang(), error, context_.flags.server, context_.Zone());
+         ErrorText(context_.lang(), error, context_.flags.server, Zone());
 }
 
 std::string Narrator::Tell(const event::v1::EventReversed& reversed) {
   const Lang lang = context_.lang();
-  const std::string which = Fill(Say({"event {sequence}", "第 {sequence} 号事件"}),
-                                 {{"sequence", std::to_string(reversed.command().sequence())}});
   const std::string kind(EventKindName(reversed.original()));
-  return Join(lang, {which, EventText(lang, kind) + InBrackets(lang, Tell(reversed.original())),
-                     Say({"because: ", "原因："}) + reversed.command().reason()});
+  return Join(lang, {EventNumber(reversed.command().sequence()),
+                     EventText(lang, kind) + InBrackets(lang, Tell(reversed.original())),
+                     Because(reversed.command().reason())});
+}
+
+std::string Narrator::Tell(const event::v1::ServiceCertificateIssued& issued) {
+  const Lang lang = context_.lang();
+  std::string kinds;
+  for (const v1::ServedKind& served : issued.command().served()) {
+    if (!kinds.empty()) kinds += lang == Lang::kZh ? "；" : "; ";
+    kinds += Entry(v1::ENTRY_KIND_SERVICE_KIND, served.service_kind_id()) + " " +
+             FormatMinutes(lang, served.minutes());
+  }
+  return Join(lang, {Member(issued.command().volunteer_id()),
+                     FormatMinutes(lang, issued.minutes()) + InBrackets(lang, kinds)});
+}
+
+std::string Narrator::Tell(const event::v1::PolicyAdopted& adopted) const {
+  const std::optional<Day> from = ToDay(adopted.command().policy().effective_from());
+  return Fill(
+      Say({"version {version}, effective from {day}", "第 {version} 版，{day} 起生效"}),
+      {{"version", std::to_string(adopted.version())}, {"day", from.has_value() ? FormatDay(*from) : "?"}});
+}
+
+std::string Narrator::Tell(const event::v1::ApprovalRequested& requested) const {
+  const Lang lang = context_.lang();
+  const v1::Command& command = requested.command();
+  if (command.has_reverse_event()) {
+    return Join(lang, {CommandText(lang, "reverse_event"), EventNumber(command.reverse_event().sequence()),
+                       Because(command.reverse_event().reason())});
+  }
+  const std::optional<Day> from = ToDay(command.adopt_policy().policy().effective_from());
+  return Join(
+      lang, {CommandText(lang, "adopt_policy"), Fill(Say({"effective from {day}", "{day} 起生效"}),
+                                                     {{"day", from.has_value() ? FormatDay(*from) : "?"}})});
+}
+
+std::string Narrator::Tell(const event::v1::RequestApproved& approved) {
+  const Lang lang = context_.lang();
+  std::string effect;
+  if (approved.has_event_reversed()) {
+    effect = EventText(lang, "event_reversed") + Say({": ", "："}) + Tell(approved.event_reversed());
+  } else if (approved.has_policy_adopted()) {
+    effect = EventText(lang, "policy_adopted") + Say({": ", "："}) + Tell(approved.policy_adopted());
+  }
+  return Join(lang, {EventNumber(approved.command().sequence()), effect});
 }
 
 std::string Narrator::TellBank(const event::v1::Event& event) {
@@ -333,12 +404,13 @@ std::string Narrator::TellDirectory(const event::v1::Event& event) {
                          WithLabel(Written(IdKindOf(command.kind()), command.entry_id()), command.label()),
                          command.retired() ? Say({"retired", "已停用"}) : ""});
     }
-    case Event::kPolicyAdopted: {
-      const std::optional<Day> from = ToDay(event.policy_adopted().command().policy().effective_from());
-      return Fill(Say({"version {version}, effective from {day}", "第 {version} 版，{day} 起生效"}),
-                  {{"version", std::to_string(event.policy_adopted().version())},
-                   {"day", from.has_value() ? FormatDay(*from) : "?"}});
+    case Event::kTerminalAssigned: {
+      const v1::AssignTerminal& command = event.terminal_assigned().command();
+      return Join(lang, {Terminal(command.terminal_id()),
+                         Say({"in charge: ", "负责人 "}) + Member(command.member_id())});
     }
+    case Event::kPolicyAdopted:
+      return Tell(event.policy_adopted());
     case Event::kLedgerFounded:
       return Join(lang,
                   {event.ledger_founded().command().name(), event.ledger_founded().command().time_zone()});

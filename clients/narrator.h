@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "clients/context.h"
@@ -16,6 +17,9 @@ namespace redvest::client {
 class Narrator {
  public:
   explicit Narrator(Context& context) : context_(context) {}
+  // Tells without asking any server, for events that came with their proof: ids stand alone, moments in
+  // `zone`.
+  Narrator(Context& context, absl::TimeZone zone) : context_(context), offline_zone_(zone) {}
 
   // "M12-58"; "guest" for 0.
   std::string Member(uint64_t id) const;
@@ -46,11 +50,20 @@ class Narrator {
   std::string Tell(const event::v1::DrawerCounted& counted);
   std::string Tell(const event::v1::CommandDeclined& declined);
   std::string Tell(const event::v1::EventReversed& reversed);
+  std::string Tell(const event::v1::ServiceCertificateIssued& issued);
+  std::string Tell(const event::v1::PolicyAdopted& adopted) const;
+  std::string Tell(const event::v1::ApprovalRequested& requested) const;
+  std::string Tell(const event::v1::RequestApproved& approved);
   std::string Tell(const v1::MemberProfile& profile);
+  std::string TellRest(const event::v1::Event& event);
   std::string TellBank(const event::v1::Event& event);
   std::string TellDirectory(const event::v1::Event& event);
   std::string AccountAndYuan(uint64_t account_id, int64_t fen, const std::string& bank_reference = "") const;
   std::string Yuan(int64_t fen) const;
+  // "event 12", "第 12 号事件".
+  std::string EventNumber(uint64_t sequence) const;
+  std::string Because(const std::string& reason) const;
+  absl::TimeZone Zone();
   std::string Say(const Bilingual& text) const { return context_.Say(text); }
 
   struct Directory {
@@ -59,6 +72,8 @@ class Narrator {
   };
 
   Context& context_;
+  // Set: no server is asked.
+  const std::optional<absl::TimeZone> offline_zone_;
   // By EntryKind; 0 holds the terminals.
   std::map<int, Directory> directories_;
 };

@@ -33,6 +33,7 @@ class PolicyPrinter {
     Service(policy);
     Meals(policy);
     Bank(policy);
+    SecondPerson(policy);
   }
 
  private:
@@ -102,6 +103,22 @@ class PolicyPrinter {
       rates.Add({std::to_string(rate.term_months()), FormatRate(rate.rate_ppm())});
     }
     if (!rates.empty()) rates.Print(context_.out());
+  }
+
+  // What waits until another member approves it.
+  void SecondPerson(const v1::Policy& policy) {
+    const std::string none = Say({"none does", "不需要"});
+    Table rest({{Say({"waits for a second person", "须由另一人复核"})}, {""}});
+    rest.Add({Say({"a reversal, from money", "冲正金额达到"}),
+              policy.reversal_approval_from_fen() == 0 ? none : Yuan(policy.reversal_approval_from_fen())});
+    rest.Add({Say({"a reversal, from points", "冲正积分达到"}),
+              policy.reversal_approval_from_points() == 0
+                  ? none
+                  : FormatCount(policy.reversal_approval_from_points()) + Say({" points", " 积分"})});
+    rest.Add({Say({"a policy that changes a figure by", "制度数字变动达到"}),
+              policy.policy_approval_from_ppm() == 0 ? none : FormatRate(policy.policy_approval_from_ppm())});
+    context_.out() << '\n';
+    rest.Print(context_.out());
   }
 
   std::string Yuan(int64_t fen) const { return FormatYuan(fen) + Say({" yuan", " 元"}); }

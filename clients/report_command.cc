@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "clients/as_of.h"
 #include "clients/cli.h"
 #include "clients/commands.h"
 #include "clients/json.h"
@@ -15,8 +16,8 @@ using Align = Table::Align;
 // Adds up the rows of a report as people read it.
 class DayReport {
  public:
-  DayReport(Context& context, const v1::GetDayReportResponse& report)
-      : context_(context), report_(report), narrator_(context) {}
+  DayReport(Context& context, const v1::GetDayReportResponse& report, const AsOfOption& as_of)
+      : context_(context), report_(report), as_of_(as_of), narrator_(context) {}
 
   void Print(const std::string& ledger_name) {
     Heading(ledger_name);
@@ -26,8 +27,7 @@ class DayReport {
     Services();
     Goods();
     Events();
-    context_.out() << Fill(Say({"True at event {sequence}.\n", "截至第 {sequence} 号事件。\n"}),
-                           {{"sequence", std::to_string(report_.sequence())}});
+    context_.out() << TrueAtText(context_, as_of_, report_.sequence(), 0) << '\n';
   }
 
  private:
@@ -172,35 +172,47 @@ class DayReport {
 
   Context& context_;
   const v1::GetDayReportResponse& report_;
+  const AsOfOption& as_of_;
   Narrator narrator_;
 };
 
-}  // namespace
+struct DayRequest {
+  std::optional<Day> day;
+  AsOfOption as_of;
+};
 
-int ShowDayReport(Context& context, std::optional<Day> day) {
+int Show(Context& context, const DayRequest& wanted) {
   const auto ledger = context.Ledger();
   if (!ledger.ok()) return context.Fail(ledger.error());
   v1::GetDayReportRequest request;
-  *request.mutable_date() = day.has_value() ? ToDate(*day) : ledger->today();
+  *request.mutable_date() = wanted.day.has_value() ? ToDate(*wanted.day) : ledger->today();
+  if (const auto error = SetAsOf(context, wanted.as_of, request)) return context.Fail(*error);
   auto report = context.connection().Call(&v1::LedgerService::Stub::GetDayReport, request);
   if (!report.ok()) return context.Fail(report.error());
   if (context.json()) {
-    context.out() << Dump(ToJson(*report, context.Zone()), true) << '\n';
+    Json json = ToJson(*report, context.Zone());
+    AddAsOfJson(context, request.as_of(), 0, json);
+    context.out() << Dump(json, true) << '\n';
   } else {
-    DayReport(context, *report).Print(ledger->name());
+    DayReport(context, *report, wanted.as_of).Print(ledger->name());
   }
   return kDone;
 }
 
+}  // namespace
+
+int ShowDayReport(Context& context, std::optional<Day> day) { return Show(context, {day, std::nullopt}); }
+
 void AddReportCommand(CLI::App& app, Context& context) {
   CLI::App& family = *AddFamily(app, context, "report", {"Reports", "报表"});
-  auto day = std::make_shared<std::optional<Day>>();
+  auto wanted = std::make_shared<DayRequest>();
   CLI::App& leaf = *AddLeaf(family, context, "day",
                             {{"What happened on a business date: meals, subsidy, drawers, service, goods",
                               "某一业务日的日报：餐食、补贴、钱箱、志愿服务、兑换"},
                              "report day 2026-11-21"},
-                            [&context, day] { return ShowDayReport(context, *day); });
-  AddDay(leaf, context, "date", *day, {"The business date (today)", "业务日期（默认今日）"});
+                            [&context, wanted] { return Show(context, *wanted); });
+  AddDay(leaf, context, "date", wanted->day, {"The business date (today)", "业务日期（默认今日）"});
+  AddAsOfRecorded(leaf, context, wanted->as_of);
 }
 
 }  // namespace redvest::client

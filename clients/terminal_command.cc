@@ -11,6 +11,11 @@ std::string StandingText(const Context& context, bool retired) {
   return context.Say(retired ? Bilingual{"retired", "已停用"} : Bilingual{"in use", "在用"});
 }
 
+// Who is in charge, where it is known.
+std::string InChargeText(const Context& context, uint64_t member_id) {
+  return member_id == 0 ? context.Say({"nobody", "未指定"}) : FormatId(IdKind::kMember, member_id);
+}
+
 int List(Context& context) {
   auto list =
       context.connection().Call(&v1::DirectoryService::Stub::ListTerminals, v1::ListTerminalsRequest());
@@ -22,11 +27,13 @@ int List(Context& context) {
   Table table({{context.Say({"terminal", "终端"})},
                {context.Say({"role", "角色"})},
                {context.Say({"label", "名称"})},
+               {context.Say({"in charge", "负责人"})},
                {context.Say({"last serial", "末流水号"}), Table::Align::kRight},
                {context.Say({"standing", "状态"})}});
   for (const v1::Terminal& terminal : list->terminals()) {
     table.Add({FormatId(IdKind::kTerminal, terminal.terminal_id()), TextOf(context.lang(), terminal.role()),
-               terminal.label(), FormatCount(static_cast<int64_t>(terminal.last_serial())),
+               terminal.label(), InChargeText(context, terminal.member_in_charge_id()),
+               FormatCount(static_cast<int64_t>(terminal.last_serial())),
                StandingText(context, terminal.retired())});
   }
   table.Print(context.out());
@@ -47,6 +54,7 @@ int Show(Context& context, uint64_t terminal_id) {
   table.Add({context.Say({"terminal", "终端"}), FormatId(IdKind::kTerminal, terminal.terminal_id())});
   table.Add({context.Say({"role", "角色"}), TextOf(context.lang(), terminal.role())});
   table.Add({context.Say({"label", "名称"}), terminal.label()});
+  table.Add({context.Say({"in charge", "负责人"}), InChargeText(context, terminal.member_in_charge_id())});
   table.Add(
       {context.Say({"last serial", "末流水号"}), FormatCount(static_cast<int64_t>(terminal.last_serial()))});
   table.Add({context.Say({"standing", "状态"}), StandingText(context, terminal.retired())});
@@ -58,7 +66,8 @@ int Show(Context& context, uint64_t terminal_id) {
 
 void AddTerminalCommand(CLI::App& app, Context& context) {
   CLI::App& family =
-      *AddFamily(app, context, "terminal", {"Terminals: enrol, retire, list", "终端：登记、停用、查询"});
+      *AddFamily(app, context, "terminal",
+                 {"Terminals: enrol, assign, retire, list", "终端：登记、指定负责人、停用、查询"});
 
   auto enrol = std::make_shared<v1::EnrolTerminalRequest>();
   CLI::App& enrol_leaf = *AddLeaf(
@@ -84,6 +93,22 @@ void AddTerminalCommand(CLI::App& app, Context& context) {
   AddId(retire_leaf, context, "id", IdKind::kTerminal,
         [retire](uint64_t id) { retire->mutable_retire_terminal()->set_terminal_id(id); },
         {"Which terminal", "要停用的终端"})
+      ->required();
+
+  auto assign = std::make_shared<v1::AssignTerminalRequest>();
+  CLI::App& assign_leaf = *AddLeaf(
+      family, context, "assign",
+      {{"Put a member in charge of a terminal: who is answerable for what it issues, and may approve "
+        "what another asks.",
+        "指定终端的负责人：对该终端办理的业务负责，并可复核他人的申请"},
+       "--terminal T1-98 terminal assign T3-92 M57-20"},
+      [&context, assign] { return Issue(context, &v1::DirectoryService::Stub::AssignTerminal, *assign); });
+  v1::AssignTerminal* in_charge = assign->mutable_assign_terminal();
+  AddId(assign_leaf, context, "id", IdKind::kTerminal,
+        [in_charge](uint64_t id) { in_charge->set_terminal_id(id); }, {"Which terminal", "哪个终端"})
+      ->required();
+  AddId(assign_leaf, context, "member", IdKind::kMember,
+        [in_charge](uint64_t id) { in_charge->set_member_id(id); }, {"Who is in charge of it", "负责人"})
       ->required();
 
   AddLeaf(family, context, "list", {{"All terminals", "列出所有终端"}, "terminal list"},

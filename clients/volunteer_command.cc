@@ -2,6 +2,7 @@
 #include "clients/commands.h"
 #include "clients/issue.h"
 #include "clients/json.h"
+#include "clients/narrator.h"
 #include "clients/table.h"
 
 namespace redvest::client {
@@ -52,6 +53,17 @@ int Show(Context& context, uint64_t member_id) {
   table.Add({context.Say({"points to spend", "可用积分"}), FormatCount(response->points())});
   table.Add({context.Say({"time served", "服务时长"}), FormatMinutes(context.lang(), response->minutes())});
   table.Print(context.out());
+  if (response->served().empty()) return kDone;
+  Narrator narrator(context);
+  Table kinds({{context.Say({"kind of service", "服务类别"})},
+               {context.Say({"services", "次数"}), Table::Align::kRight},
+               {context.Say({"time", "时长"}), Table::Align::kRight}});
+  for (const v1::ServedKind& served : response->served()) {
+    kinds.Add({narrator.Entry(v1::ENTRY_KIND_SERVICE_KIND, served.service_kind_id()),
+               FormatCount(served.services()), FormatMinutes(context.lang(), served.minutes())});
+  }
+  context.out() << '\n';
+  kinds.Print(context.out());
   return kDone;
 }
 
@@ -89,6 +101,7 @@ void AddVolunteerCommand(CLI::App& app, Context& context) {
       app, context, "volunteer",
       {"Volunteer station: record service, redeem points, stock", "志愿服务站：服务记录、积分兑换、入库"});
   AddRecord(family, context);
+  AddCertificateCommand(family, context);
 
   auto redeem = std::make_shared<v1::RedeemPointsRequest>();
   CLI::App& redeem_leaf = *AddLeaf(

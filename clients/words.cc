@@ -78,8 +78,12 @@ constexpr NamedText kEvents[] = {
     {"interest_credited", {"interest credited", "结息"}},
     {"fee_charged", {"fee charged", "银行收费"}},
     {"float_moved", {"float moved", "备用金交接"}},
+    {"service_certificate_issued", {"certificate of service issued", "出具志愿服务证明"}},
     {"event_reversed", {"event reversed", "冲正"}},
     {"serial_voided", {"serial voided", "流水号作废"}},
+    {"approval_requested", {"approval requested", "申请复核"}},
+    {"request_approved", {"request approved", "复核通过"}},
+    {"request_refused", {"request refused", "复核不通过"}},
     {"terminal_enrolled", {"terminal enrolled", "终端登记"}},
     {"terminal_retired", {"terminal retired", "终端停用"}},
     {"member_registered", {"member registered", "居民登记"}},
@@ -88,6 +92,7 @@ constexpr NamedText kEvents[] = {
     {"entry_updated", {"entry updated", "名录变更"}},
     {"policy_adopted", {"policy adopted", "制度生效"}},
     {"ledger_founded", {"ledger founded", "建账"}},
+    {"terminal_assigned", {"terminal assigned", "终端指定负责人"}},
 };
 
 // The event that a command comes to.
@@ -115,8 +120,11 @@ constexpr CommandEvent kCommands[] = {
     {"credit_interest", "interest_credited"},
     {"charge_fee", "fee_charged"},
     {"move_float", "float_moved"},
+    {"issue_service_certificate", "service_certificate_issued"},
     {"reverse_event", "event_reversed"},
     {"void_serial", "serial_voided"},
+    {"approve_request", "request_approved"},
+    {"refuse_request", "request_refused"},
     {"enrol_terminal", "terminal_enrolled"},
     {"retire_terminal", "terminal_retired"},
     {"register_member", "member_registered"},
@@ -125,6 +133,7 @@ constexpr CommandEvent kCommands[] = {
     {"update_entry", "entry_updated"},
     {"adopt_policy", "policy_adopted"},
     {"found_ledger", "ledger_founded"},
+    {"assign_terminal", "terminal_assigned"},
 };
 
 constexpr AccountText kAccounts[] = {

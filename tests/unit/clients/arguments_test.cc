@@ -50,6 +50,23 @@ TEST(ParseMomentTest, RefusesMomentsThatDoNotExist) {
   }
 }
 
+TEST(ParseAsOfTest, TellsSequencesDatesAndMomentsApart) {
+  EXPECT_EQ(std::get<uint64_t>(*ParseAsOf("12345")), 12'345u);
+  EXPECT_EQ(std::get<uint64_t>(*ParseAsOf("20261121")), 20'261'121u);
+  EXPECT_EQ(std::get<Day>(*ParseAsOf("2026-11-21")), Day(2026, 11, 21));
+  EXPECT_EQ(std::get<MomentArgument>(*ParseAsOf("1970-01-01 01:02")).UnixMs(absl::UTCTimeZone()), 3'720'000);
+  EXPECT_EQ(std::get<MomentArgument>(*ParseAsOf("1970-01-01T01:02:03")).UnixMs(absl::UTCTimeZone()),
+            3'723'000);
+}
+
+TEST(ParseAsOfTest, RefusesWhatIsNoPointInThePast) {
+  for (const char* text : {"", "0", "-1", "+1", "1.5", "12a", "9223372036854775808", "99999999999999999999",
+                           "2026-02-29", "2026-11-21 25:00", "yesterday"}) {
+    EXPECT_FALSE(ParseAsOf(text).has_value()) << text;
+  }
+  EXPECT_EQ(std::get<uint64_t>(*ParseAsOf("9223372036854775807")), uint64_t{INT64_MAX});
+}
+
 TEST(IdFaultTest, SaysWhatIsExpected) {
   const std::string member = FormatId(IdKind::kMember, 57);
   EXPECT_THAT(IdFault(Lang::kEn, IdKind::kMember, "57"), HasSubstr(member));

@@ -1,0 +1,223 @@
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "clients/cli.h"
+#include "clients/commands.h"
+#include "clients/json.h"
+#include "clients/narrator.h"
+#include "clients/proof_check.h"
+#include "clients/receipt.h"
+#include "clients/table.h"
+#include "clients/whole_file.h"
+#include "clients/words.h"
+#include "ledger/accounting/posting.h"
+#include "ledger/base/text.h"
+
+namespace redvest::client {
+namespace {
+
+// Certificates hold fonts; proofs are some thousand bytes.
+constexpr size_t kFileBytesMax = 64 << 20;
+constexpr size_t kKeyBytesMax = 4096;
+
+struct Wanted {
+  std::string path;
+  std::string key;
+  std::string key_file;
+};
+
+// The proof says nothing of the ledger's time zone, so moments are in that of this machine, with its distance
+// from UTC.
+std::string Moment(int64_t unix_ms) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Ez", absl::FromUnixMillis(unix_ms), absl::LocalTimeZone());
+}
+
+int FailRead(Context& context, const std::string& path, const absl::Status& status) {
+  return context.FailInput(Fill(context.Say({"{path} cannot be read: {detail}", "无法读取 {path}：{detail}"}),
+                                {{"path", path}, {"detail", std::string(status.message())}}));
+}
+
+// The key of --key or --key-file. Nothing: what is wrong was said, and `code` is the exit code.
+std::optional<merkle::VerifierKey> ReadKey(Context& context, const Wanted& wanted, int& code) {
+  std::string text = wanted.key;
+  if (text.empty() && wanted.key_file.empty()) {
+    code = context.FailInput(
+        context.Say({"say by which key: --key or --key-file, with the ledger's public key as it was "
+                     "published. A key that comes "
+                     "with the proof would prove nothing",
+                     "请用 --key 或 --key-file 给出账本公开发布的公钥；随证明附来的公钥不能证明什么"}));
+    return std::nullopt;
+  }
+  if (text.empty()) {
+    auto file = ReadWholeFile(wanted.key_file, kKeyBytesMax);
+    if (!file.ok()) {
+      code = FailRead(context, wanted.key_file, file.status());
+      return std::nullopt;
+    }
+    text = *std::move(file);
+  }
+  auto key = merkle::VerifierKey::Decode(ToStd(absl::StripAsciiWhitespace(text)));
+  if (key.ok()) return *std::move(key);
+  code = context.FailInput(Fill(
+      context.Say({"the key is not a public key of a ledger, which looks like name+1a2b3c4d+AbCd… ({detail})",
+                   "公钥无效，其写法形如 name+1a2b3c4d+AbCd…（{detail}）"}),
+      {{"detail", std::string(key.status().message())}}));
+  return std::nullopt;
+}
+
+std::string KeyText(const merkle::VerifierKey& key) {
+  return Fill("{name} ({id})", {{"name", key.name}, {"id", absl::StrFormat("%08x", key.Id())}});
+}
+
+class VerdictPrinter {
+ public:
+  VerdictPrinter(Context& context, const merkle::VerifierKey& key)
+      : context_(context), key_(key), narrator_(context, absl::LocalTimeZone()) {}
+
+  int Proved(const ProvedEvent& proved) {
+    if (context_.json()) {
+      context_.out() << Dump(ProvedJson(proved), true) << '\n';
+      return kDone;
+    }
+    context_.out() << Say(
+        proved.is_certificate
+            ? Bilingual{"Genuine: this very document was recorded in the ledger.\n",
+                        "真实：账本中记录的正是这份文件，一字未改。\n"}
+            : Bilingual{"Proved: this event is in the ledger.\n", "核验通过：该事件确已入账。\n"});
+    const event::v1::Event& event = proved.event;
+    const std::string kind(EventKindName(event));
+    const std::string told = narrator_.Tell(event);
+    Table table({{""}, {""}});
+    table.Add({Say({"what", "事项"}),
+               (kind.empty() ? Say({"of a kind that this program does not know", "本程序不认识的种类"})
+                             : EventText(context_.lang(), kind)) +
+                   (told.empty() ? "" : Say({": ", "："})) + told});
+    if (event.has_service_certificate_issued()) {
+      table.Add({Say({"certificate", "证明编号"}), CertificateNumber(event.terminal_id(), event.serial())});
+    }
+    table.Add({Say({"happened", "发生时间"}), Moment(event.occurred_at_unix_ms())});
+    table.Add(
+        {Say({"recorded", "记账时间"}),
+         Moment(event.recorded_at_unix_ms()) + (event.late() ? Say({" (recorded late)", "（补录）"}) : "")});
+    table.Add(
+        {Say({"terminal", "终端"}), Fill(Say({"{terminal}, serial {serial}", "{terminal}，流水号 {serial}"}),
+                                         {{"terminal", narrator_.Terminal(event.terminal_id())},
+                                          {"serial", std::to_string(event.serial())}})});
+    table.Add({Say({"event", "事件号"}), std::to_string(proved.sequence)});
+    table.Add({Say({"in the ledger", "账本"}),
+               Fill(Say({"{origin}, of {size} events", "{origin}，共 {size} 件事件"}),
+                    {{"origin", proved.checkpoint.origin},
+                     {"size", FormatCount(static_cast<int64_t>(proved.checkpoint.size))}})});
+    table.Add({Say({"root", "账本根"}), merkle::ToHex(proved.checkpoint.root)});
+    table.Add({Say({"signed by", "签名公钥"}), KeyText(key_)});
+    table.Print(context_.out(), 2);
+    return kDone;
+  }
+
+  int Refused(const ProofRefusal& refusal) {
+    const std::string sentence =
+        Fill(Say(Sentence(refusal.fault)), {{"key", KeyText(key_)}, {"detail", refusal.detail}});
+    if (context_.json()) {
+      context_.out() << Dump(Json{{"proved", false}, {"fault", Word(refusal.fault)}, {"message", sentence}},
+                             true)
+                     << '\n';
+    } else {
+      context_.out() << Say({"NOT PROVED: ", "核验不通过："}) << sentence << '\n';
+    }
+    return kDeclined;
+  }
+
+ private:
+  std::string Say(const Bilingual& text) const { return context_.Say(text); }
+
+  Json ProvedJson(const ProvedEvent& proved) const {
+    Json json = Json{{"proved", true}, {"sequence", proved.sequence}};
+    json["event"] = std::string(EventKindName(proved.event));
+    json["certificate"] = proved.event.has_service_certificate_issued()
+                              ? Json(CertificateNumber(proved.event.terminal_id(), proved.event.serial()))
+                              : Json(nullptr);
+    json["document"] = proved.is_certificate;
+    json["recorded"] = ToJson(proved.event, absl::UTCTimeZone());
+    json["origin"] = proved.checkpoint.origin;
+    json["tree_size"] = proved.checkpoint.size;
+    json["root_hash"] = merkle::ToHex(proved.checkpoint.root);
+    json["key"] = key_.Encode();
+    return json;
+  }
+
+  static std::string_view Word(ProofFault fault) {
+    switch (fault) {
+      case ProofFault::kForm:
+        return "form";
+      case ProofFault::kNotProved:
+        return "not_proved";
+      case ProofFault::kEvent:
+        return "event";
+      case ProofFault::kOtherEvent:
+        return "other_event";
+      case ProofFault::kDocument:
+        return "document";
+    }
+    return "";
+  }
+
+  static Bilingual Sentence(ProofFault fault) {
+    switch (fault) {
+      case ProofFault::kForm:
+        return {"this is no proof, or one that was cut or edited ({detail}).",
+                "这不是证明，或者已残缺、被改动（{detail}）。"};
+      case ProofFault::kNotProved:
+        return {"it does not hold by the key {key}: it was edited, or is of another ledger ({detail}).",
+                "用公钥 {key} 核验不成立：内容被改动，或属于另一账本（{detail}）。"};
+      case ProofFault::kEvent:
+        return {"what was proved is not an event of a ledger.", "所证明的内容不是账本事件。"};
+      case ProofFault::kOtherEvent:
+        return {"the proof in this PDF is of something else than a certificate.",
+                "此 PDF 所附的证明与志愿服务证明无关。"};
+      case ProofFault::kDocument:
+        return {"the document was edited: it is not the one that the ledger recorded.",
+                "文件被改动：它不是账本所记录的那一份。"};
+    }
+    return {};
+  }
+
+  Context& context_;
+  const merkle::VerifierKey& key_;
+  Narrator narrator_;
+};
+
+int Verify(Context& context, const Wanted& wanted) {
+  int code = kDone;
+  const std::optional<merkle::VerifierKey> key = ReadKey(context, wanted, code);
+  if (!key.has_value()) return code;
+  const auto bytes = ReadWholeFile(wanted.path, kFileBytesMax);
+  if (!bytes.ok()) return FailRead(context, wanted.path, bytes.status());
+  VerdictPrinter printer(context, *key);
+  const auto checked = CheckProof(*bytes, *key);
+  if (const auto* refusal = std::get_if<ProofRefusal>(&checked)) return printer.Refused(*refusal);
+  return printer.Proved(std::get<ProvedEvent>(checked));
+}
+
+}  // namespace
+
+void AddVerifyProofCommand(CLI::App& audit_family, Context& context) {
+  auto wanted = std::make_shared<Wanted>();
+  CLI::App& leaf = *AddLeaf(audit_family, context, "verify-proof",
+                            {{"Check a proof without a server: the file of \"receipt --proof\", the text of "
+                              "its QR code, or a certificate "
+                              "of service (PDF). Exit code 1: it proves nothing.",
+                              "离线核验证明：receipt --proof "
+                              "的文件、其二维码的文字，或志愿服务证明（PDF）。退出码 1 表示核验不通过"},
+                             "audit verify-proof 1234.tlog-proof --key-file ledger.vkey"},
+                            [&context, wanted] { return Verify(context, *wanted); });
+  AddPath(leaf, context, "file", [wanted](const std::string& path) { wanted->path = path; },
+          {"The proof; - reads stdin", "证明文件；- 表示从标准输入读取"})
+      ->required();
+  CLI::Option* key =
+      AddText(leaf, context, "--key", [wanted](const std::string& text) { wanted->key = text; },
+              {"The ledger's public key, from where it was published", "账本公开发布的公钥"});
+  AddPath(leaf, context, "--key-file", [wanted](const std::string& path) { wanted->key_file = path; },
+          {"The same from a file", "从文件读取公钥"})
+      ->excludes(key);
+}
+
+}  // namespace redvest::client
