@@ -5,9 +5,23 @@
 #include "clients/json.h"
 #include "clients/narrator.h"
 #include "clients/table.h"
+#include "clients/words.h"
+#include "ledger/accounting/posting.h"
 
 namespace redvest::client {
 namespace {
+
+// What is asked; of a reversal also what the event was, for whoever decides must know.
+CallResult<std::string> Told(Context& context, Narrator& narrator, const event::v1::Event& request) {
+  std::string text = narrator.Tell(request);
+  const v1::Command& command = request.approval_requested().command();
+  if (!command.has_reverse_event() || context.json()) return text;
+  const auto original = ReadEvent(context.connection(), command.reverse_event().sequence());
+  if (!original.ok()) return original.error();
+  return text + context.Say({" · it was: ", " · 原事件："}) +
+         EventText(context.lang(), EventKindName(*original)) + context.Say({": ", "："}) +
+         narrator.Tell(*original);
+}
 
 int List(Context& context) {
   auto list = context.connection().Call(&v1::LedgerService::Stub::ListApprovalRequests,
@@ -26,8 +40,10 @@ int List(Context& context) {
     Json item = ToJson(pending, zone);
     item["event"] = ToJson(*event, zone);
     waiting.push_back(std::move(item));
+    auto what = Told(context, narrator, *event);
+    if (!what.ok()) return context.Fail(what.error());
     table.Add({std::to_string(pending.sequence()), FormatMoment(event->recorded_at_unix_ms(), zone),
-               narrator.Terminal(pending.terminal_id()), narrator.Tell(*event)});
+               narrator.Terminal(pending.terminal_id()), *std::move(what)});
   }
   if (context.json()) {
     context.out() << Dump(Json{{"sequence", list->sequence()}, {"requests", std::move(waiting)}}, true)

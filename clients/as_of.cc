@@ -59,34 +59,38 @@ std::string TrueAtText(Context& context, const AsOfOption& as_of, uint64_t seque
                                        {"recorded", std::to_string(recorded_sequence)},
                                        {"when", when}});
   };
-  if (as_of.has_value()) {
-    if (const auto* day = std::get_if<Day>(&*as_of)) {
-      return fill(
-          {"at the end of business date {when}, true at event {sequence}; by then event {recorded} was the "
-           "last recorded",
-           "业务日 {when} 终了时，截至第 {sequence} 号事件；当日终了时已记到第 {recorded} 号事件"},
-          FormatDay(*day));
-    }
-    if (const auto* moment = std::get_if<MomentArgument>(&*as_of)) {
-      const absl::TimeZone zone = context.Zone();
-      return fill({"true at event {sequence}, the last recorded by {when}",
-                   "截至第 {sequence} 号事件，即 {when} 前所记的最后一件"},
-                  FormatMoment(moment->UnixMs(zone), zone));
-    }
+  if (ByBusinessDate(as_of)) {
+    const std::string day = FormatDay(std::get<Day>(*as_of));
+    const std::string now = fill({"at the end of business date {when}, true at event {sequence}",
+                                  "业务日 {when} 终了时，截至第 {sequence} 号事件"},
+                                 day);
+    return now + (recorded_sequence == 0
+                      ? fill({"; nothing had been recorded by then", "；当日终了时尚未记账"}, day)
+                      : fill({"; event {recorded} was the last recorded by then",
+                              "；当日终了时已记到第 {recorded} 号事件"},
+                             day));
   }
-  return fill({"true at event {sequence}", "截至第 {sequence} 号事件"}, "");
+  if (!as_of.has_value() || std::holds_alternative<uint64_t>(*as_of)) {
+    return fill({"true at event {sequence}", "截至第 {sequence} 号事件"}, "");
+  }
+  const absl::TimeZone zone = context.Zone();
+  const std::string moment = FormatMoment(std::get<MomentArgument>(*as_of).UnixMs(zone), zone);
+  if (sequence == 0) return fill({"nothing had been recorded by {when}", "{when} 之前尚未记账"}, moment);
+  return fill({"true at event {sequence}, the last recorded by {when}",
+               "截至第 {sequence} 号事件，即 {when} 前所记的最后一件"},
+              moment);
 }
 
 std::string CameLaterText(Context& context, int64_t balance, int64_t recorded_balance,
                           const std::function<std::string(int64_t)>& amount) {
   if (balance == recorded_balance) return "";
-  // Two balances of opposite sign may be further apart than 64 bits hold.
   int64_t later = 0;
+  // Two balances of opposite sign may be further apart than 64 bits hold.
   const bool overflow = __builtin_sub_overflow(balance, recorded_balance, &later);
   return Fill(
       context.Say({"{later} of this was recorded later (offline sales); by the end of that date the ledger "
                    "had {recorded}",
-                   "其中 {later} 是后来补记的（离线业务）；当日终了时账上为 {recorded}"}),
+                   "其中后来补记（离线业务）：{later}；当日终了时账上为 {recorded}"}),
       {{"later", overflow ? context.Say({"much", "大部分"}) : amount(later)},
        {"recorded", amount(recorded_balance)}});
 }

@@ -20,7 +20,7 @@ constexpr double kInnerRight = kPageWidth - kInnerLeft;
 constexpr double kInnerWidth = kInnerRight - kInnerLeft;
 constexpr double kTableHeightMax = 268;
 constexpr double kFieldsTop = 612;
-constexpr size_t kKindsMax = 22;
+constexpr size_t kKindsMax = 20;
 
 struct Colour {
   double red, green, blue;
@@ -137,6 +137,7 @@ class Page {
     Use(colour);
     cairo_set_line_width(cairo_.get(), 0.8);
     cairo_set_dash(cairo_.get(), kDashes, 2, 0);
+    cairo_new_path(cairo_.get());
     cairo_arc(cairo_.get(), x, y, radius, 0, 2 * G_PI);
     cairo_stroke(cairo_.get());
     cairo_set_dash(cairo_.get(), nullptr, 0, 0);
@@ -254,20 +255,24 @@ class Certificate {
                {.size = 11, .colour = kFaint, .align = Align::kCentre});
   }
 
-  // Returns where it ends.
-  double Statement(double top) {
+  int64_t Services() const {
     int64_t services = 0;
     for (const CertificateContent::Kind& kind : content_.kinds) services += kind.services;
-    const std::string markup =
-        Fill(Say({"This certifies that {name} (volunteer {id}) had given, by {date}, a total "
-                  "of {time} of voluntary service on {services} occasions, as follows:",
-                  "　　兹证明 {name}（志愿者编号 {id}）截至 {date}，累计志愿服务时长 {time}，共 "
-                  "{services} 次，内容如下："}),
-             {{"name", Bold(content_.volunteer_name)},
-              {"id", Escaped(content_.volunteer_id)},
-              {"date", Escaped(DateText())},
-              {"time", Bold(FormatMinutes(lang_, content_.minutes))},
-              {"services", Bold(FormatCount(services))}});
+    return services;
+  }
+
+  // Returns where it ends.
+  double Statement(double top) {
+    const std::string markup = Fill(Say({"This certifies that {name} (volunteer {id}) had given, by {date}, "
+                                         "a total of {time} of voluntary "
+                                         "service on {services} occasions, as follows:",
+                                         "　　兹证明 {name}（志愿者编号 {id}）截至 {date}，累计志愿服务时长 "
+                                         "{time}，共 {services} 次，内容如下："}),
+                                    {{"name", Bold(content_.volunteer_name)},
+                                     {"id", Escaped(content_.volunteer_id)},
+                                     {"date", Escaped(DateText())},
+                                     {"time", Bold(FormatMinutes(lang_, content_.minutes))},
+                                     {"services", Bold(FormatCount(Services()))}});
     return top + page_.Markup(kInnerLeft, top, kInnerWidth, markup,
                               {.size = 14.5, .line_spacing = zh() ? 1.7 : 1.5});
   }
@@ -294,7 +299,7 @@ class Certificate {
     const std::vector<CertificateContent::Kind> rows = Rows();
     const double top = end_of_statement + 16;
     const double room = std::min(kTableHeightMax, kFieldsTop - 22 - top);
-    row_height_ = std::min(25.0, room / static_cast<double>(rows.size() + 1));
+    row_height_ = std::min(25.0, room / static_cast<double>(rows.size() + 2));
     page_.Fill(kInnerLeft, top, kInnerWidth, row_height_, kShade);
     page_.Rule(kInnerLeft, kInnerRight, top, 1.0, kVestRed);
     Row(top, {Say({"Kind of service", "服务内容"}), Say({"Occasions", "次数"}), Say({"Time", "时长"})}, true);
@@ -304,7 +309,9 @@ class Certificate {
       Row(y, {kind.text, FormatCount(kind.services), FormatMinutes(lang_, kind.minutes)}, false);
       y += row_height_;
     }
-    page_.Rule(kInnerLeft, kInnerRight, y, 1.0, kVestRed);
+    page_.Rule(kInnerLeft, kInnerRight, y, 0.8, kVestRed);
+    Row(y, {Say({"In all", "合计"}), FormatCount(Services()), FormatMinutes(lang_, content_.minutes)}, true);
+    page_.Rule(kInnerLeft, kInnerRight, y + row_height_, 1.0, kVestRed);
   }
 
   struct Cells {
@@ -316,8 +323,8 @@ class Certificate {
     const double y = top + (row_height_ - style.size * 1.35) / 2;
     page_.Line(kInnerLeft + 10, y, 250, cells.kind, style);
     style.align = Align::kRight;
-    page_.Line(kInnerLeft + 266, y, 62, cells.services, style);
-    page_.Line(kInnerLeft + 334, y, kInnerWidth - 344, cells.time, style);
+    page_.Line(kInnerLeft + 262, y, 74, cells.services, style);
+    page_.Line(kInnerLeft + 344, y, kInnerWidth - 354, cells.time, style);
   }
 
   void Fields() {
