@@ -1,5 +1,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
 #include <filesystem>
 #include <system_error>
 
@@ -98,6 +100,18 @@ rocksdb::ColumnFamilyOptions MakeTableOptions(TableId table, const std::shared_p
   return options;
 }
 
+// RocksDB's own default family, which stays empty, then all tables.
+std::vector<rocksdb::ColumnFamilyDescriptor> AllFamilies() {
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(64 * kMiB);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
+  for (int i = 0; i < kTableCount; ++i) {
+    families.emplace_back(kTableNames[static_cast<size_t>(i)],
+                          MakeTableOptions(static_cast<TableId>(i), cache));
+  }
+  return families;
+}
+
 class RocksCursor final : public StoreCursor {
  public:
   explicit RocksCursor(std::unique_ptr<rocksdb::Iterator> iterator) : iterator_(std::move(iterator)) {}
@@ -166,15 +180,47 @@ class RocksSnapshot final : public StoreSnapshot {
   const RocksReader reader_;
 };
 
+// RocksDB's own diary would be a file in the folder.
+class NoDiary final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+// Keeps other processes away from a store that is only read, as one that is written does by itself.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+    if (lock_ != nullptr) (void)rocksdb::Env::Default()->UnlockFile(lock_);
+  }
+
+  absl::Status Take(const std::string& directory) {
+    const rocksdb::Status status = rocksdb::Env::Default()->LockFile(directory + "/LOCK", &lock_);
+    const absl::Status wrapped = WrapOpen(directory, status);
+    // A folder that cannot be written is nobody's to write.
+    return absl::IsFailedPrecondition(wrapped) ? wrapped : absl::OkStatus();
+  }
+
+ private:
+  rocksdb::FileLock* lock_ = nullptr;
+};
+
 class RocksStore final : public Store {
  public:
-  // Takes over `db` and its handles.
-  RocksStore(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* unused, const Handles& handles)
-      : db_(db), unused_(unused), handles_(handles), reader_(db, handles, nullptr) {}
+  // Takes over `db`, the handles that were `opened` for it, and the lock, if it is held apart from it.
+  RocksStore(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> opened, const Handles& handles,
+             std::unique_ptr<FolderLock> lock)
+      : lock_(std::move(lock)),
+        db_(db),
+        opened_(std::move(opened)),
+        handles_(handles),
+        reader_(db, handles, nullptr) {}
 
   ~RocksStore() override {
-    db_->DestroyColumnFamilyHandle(unused_);
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    for (rocksdb::ColumnFamilyHandle* handle : opened_) db_->DestroyColumnFamilyHandle(handle);
     // Flushes what is not in the write-ahead log; where that fails it is rebuilt from the log at the next
     // start.
     (void)db_->Close();
@@ -216,6 +262,7 @@ class RocksStore final : public Store {
   absl::Status Flush() override {
     return Wrap(db_->Flush(rocksdb::FlushOptions(), {handles_.begin(), handles_.end()}));
   }
+  absl::Status VerifyFiles() const override { return Wrap(db_->VerifyChecksum(rocksdb::ReadOptions())); }
 
  private:
   // Deletes the rows that are there now. Later operations of the same batch come after it, so its puts stay.
@@ -228,8 +275,9 @@ class RocksStore final : public Store {
     return Wrap(writes->DeleteRange(reader_.HandleOf(table), "", end));
   }
 
+  const std::unique_ptr<FolderLock> lock_;
   const std::unique_ptr<rocksdb::DB> db_;
-  rocksdb::ColumnFamilyHandle* const unused_;  // RocksDB insists on a default family
+  const std::vector<rocksdb::ColumnFamilyHandle*> opened_;
   const Handles handles_;
   const RocksReader reader_;
 };
@@ -264,20 +312,44 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directo
   }
   rocksdb::DBOptions options = MakeDbOptions();
   options.create_if_missing = create;
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(64 * kMiB);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
-  for (int i = 0; i < kTableCount; ++i) {
-    families.emplace_back(kTableNames[static_cast<size_t>(i)],
-                          MakeTableOptions(static_cast<TableId>(i), cache));
-  }
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, directory, families, &opened, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory, AllFamilies(), &opened, &db);
   if (!status.ok()) return WrapOpen(directory, status);
   Handles handles;
   std::copy(opened.begin() + 1, opened.end(), handles.begin());
-  return std::make_unique<RocksStore>(db, opened.front(), handles);
+  return std::make_unique<RocksStore>(db, std::move(opened), handles, nullptr);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreForReading(const std::string& directory) {
+  const absl::StatusOr<bool> exists = StoreExists(directory);
+  if (!exists.ok()) return exists.status();
+  if (!*exists) return absl::NotFoundError(absl::StrCat("there is no ledger in ", directory));
+  auto lock = std::make_unique<FolderLock>();
+  if (absl::Status status = lock->Take(directory); !status.ok()) return status;
+  rocksdb::DBOptions options = MakeDbOptions();
+  options.info_log = std::make_shared<NoDiary>();
+  std::vector<std::string> names;
+  rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, directory, &names);
+  if (!status.ok()) return WrapOpen(directory, status);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = AllFamilies();
+  std::erase_if(families, [&names](const auto& family) {
+    return std::find(names.begin(), names.end(), family.name) == names.end();
+  });
+  if (families.size() != names.size()) {
+    return WrapOpen(directory, rocksdb::Status::InvalidArgument("it has a table that is not known"));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> opened;
+  rocksdb::DB* db = nullptr;
+  status = rocksdb::DB::OpenForReadOnly(options, directory, families, &opened, &db);
+  if (!status.ok()) return WrapOpen(directory, status);
+  Handles handles;
+  handles.fill(opened.front());  // the default family, which is always empty, for tables that are not there
+  for (size_t i = 1; i < families.size(); ++i) {
+    const auto table = std::find(kTableNames.begin(), kTableNames.end(), families[i].name);
+    handles[static_cast<size_t>(table - kTableNames.begin())] = opened[i];
+  }
+  return std::make_unique<RocksStore>(db, std::move(opened), handles, std::move(lock));
 }
 
 }  // namespace redvest

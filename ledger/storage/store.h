@@ -81,11 +81,17 @@ class Store {
   virtual std::unique_ptr<StoreSnapshot> Snapshot() const = 0;
   // Makes all rebuildable writes so far survive a clean stop and most crashes.
   virtual absl::Status Flush() = 0;
+  // Reads every block of every file against its checksum, also where no row is. DATA_LOSS names the file.
+  virtual absl::Status VerifyFiles() const = 0;
 };
 
 // Opens, or with `create` makes, the store in `directory`. FAILED_PRECONDITION: another process holds it;
 // NOT_FOUND: there is none and `create` is false; DATA_LOSS: it is damaged.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directory, bool create);
+
+// Opens the store in `directory` to read it alone: nothing in the folder is written, and a write fails.
+// Tables that a store of an older version lacks are empty. Errors as above.
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreForReading(const std::string& directory);
 
 // A store in memory, with the same contract: for tests and simulation.
 std::unique_ptr<Store> NewMemoryStore();

@@ -156,6 +156,7 @@ class FailingStore final : public Store {
   std::unique_ptr<StoreCursor> NewCursor(TableId table) const override { return store_->NewCursor(table); }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return store_->Snapshot(); }
   absl::Status Flush() override { return store_->Flush(); }
+  absl::Status VerifyFiles() const override { return store_->VerifyFiles(); }
 
   bool failing = false;
 

@@ -256,6 +256,87 @@ void MakeFlushedStore(const std::string& directory) {
   ASSERT_TRUE(store->Flush().ok());
 }
 
+// Names and bytes of all files in a folder.
+std::map<std::string, std::string> FilesOf(const std::string& directory) {
+  std::map<std::string, std::string> files;
+  for (const auto& file : fs::directory_iterator(directory)) {
+    std::ifstream in(file.path(), std::ios::binary);
+    files[file.path().filename()] = std::string(std::istreambuf_iterator<char>(in), {});
+  }
+  return files;
+}
+
+TEST(RocksStore, ReadingChangesNothingAndKeepsOthersAway) {
+  TempFolder folder;
+  MakeFlushedStore(folder.Path());
+  auto running = OpenOrDie(folder.Path(), false);
+  ASSERT_TRUE(
+      running->Write(Put(TableId::kLog, {{"b", "in the write-ahead log"}}), Durability::kSynced).ok());
+  EXPECT_EQ(OpenRocksStoreForReading(folder.Path()).status().code(), absl::StatusCode::kFailedPrecondition);
+  const std::string image = folder.Path("image");
+  fs::copy(folder.Path(), image);
+  running.reset();
+  fs::remove(image + "/LOCK");
+  std::ofstream(image + "/LOCK").flush();
+
+  const auto before = FilesOf(image);
+  {
+    const auto store = OpenRocksStoreForReading(image);
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_EQ(RowsOf((*store)->NewCursor(TableId::kLog)).size(), 2u);
+    EXPECT_EQ((*store)->Get(TableId::kLog, "b")->value(), "in the write-ahead log");
+    EXPECT_TRUE((*store)->VerifyFiles().ok());
+    EXPECT_FALSE((*store)->Write(Put(TableId::kLog, {{"c", "1"}}), Durability::kSynced).ok());
+  }
+  EXPECT_TRUE(FilesOf(image) == before);
+  const auto reading = OpenRocksStoreForReading(image);
+  ExpectTurnedAway(image);
+}
+
+TEST(RocksStore, AStoreOfAnOlderVersionIsReadWithItsTablesAlone) {
+  TempFolder folder;
+  {
+    rocksdb::DB* db = nullptr;
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    ASSERT_TRUE(rocksdb::DB::Open(options, folder.Path(), &db).ok());
+    rocksdb::ColumnFamilyHandle* log = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily({}, "log", &log).ok());
+    ASSERT_TRUE(db->Put({}, log, "a", "1").ok());
+    ASSERT_TRUE(db->DestroyColumnFamilyHandle(log).ok());
+    delete db;
+  }
+  const auto store = OpenRocksStoreForReading(folder.Path());
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(RowsOf((*store)->NewCursor(TableId::kLog)), (Rows{{"a", "1"}}));
+  EXPECT_TRUE(RowsOf((*store)->NewCursor(TableId::kCheckpoints)).empty());
+}
+
+TEST(RocksStore, AFlippedByteOfATableFileIsFoundWhereverItIs) {
+  TempFolder folder;
+  {
+    auto store = OpenOrDie(folder.Path(), true);
+    for (char c = 'a'; c <= 'z'; ++c) {
+      const WriteBatch batch = Put(TableId::kLog, {{std::string(1, c), std::string(9'000, c)}});
+      ASSERT_TRUE(store->Write(batch, Durability::kSynced).ok());
+    }
+    ASSERT_TRUE(store->Flush().ok());
+  }
+  for (const auto& file : fs::directory_iterator(folder.Path())) {
+    if (file.path().extension() != ".sst") continue;
+    std::fstream table(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    table.seekg(700);
+    const int byte = table.get();
+    table.seekp(700);
+    table.put(static_cast<char>(byte ^ 4));
+  }
+  const auto store = OpenRocksStoreForReading(folder.Path());
+  ASSERT_TRUE(store.ok()) << store.status();
+  const absl::Status status = (*store)->VerifyFiles();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(".sst"));
+}
+
 TEST(RocksStore, LostCurrentFileIsDamageAndNotAnEmptyFolder) {
   TempFolder folder;
   MakeFlushedStore(folder.Path());
