@@ -74,7 +74,7 @@ TEST(CertificatePdfTest, IsOnePageOfA4HoweverManyKindsAndHoweverLongTheNames) {
     const std::string info = OutputOf("pdfinfo " + file.path());
     EXPECT_THAT(info, HasSubstr("Pages:           1\n"));
     EXPECT_THAT(info, HasSubstr("(A4)"));
-    EXPECT_THAT(TextIn(Render(lang, content)), HasSubstr(lang == Lang::kZh ? "其他81类" : "81otherkinds"));
+    EXPECT_THAT(TextIn(Render(lang, content)), HasSubstr(lang == Lang::kZh ? "其他83类" : "83otherkinds"));
   }
 }
 
