@@ -43,7 +43,7 @@ class Fold {
   void AddSpan(const event::v1::ServiceRecorded& recorded);
   void RemoveSpan(const event::v1::ServiceRecorded& recorded);
   void AddCount(DayCounter counter, uint64_t id, int64_t occurred_at_ms, int64_t amount) {
-    s_.day_counters_.Mutable({counter, id, DayNumber(s_.DayOf(occurred_at_ms))}) += amount;
+    s_.day_counters_.Mutable({counter, id, DayNumber(s_.day_finder_.DayOf(occurred_at_ms))}) += amount;
   }
 
   State& s_;
@@ -194,7 +194,7 @@ absl::Status Fold::CheckBalance(const Posting& posting) const {
   }
   // A closed day's drawer stays as it was counted; what comes late is flagged, and the office may correct.
   if (posting.account == Account{AccountKind::kDrawer, event_.terminal_id()} && !event_.late()) {
-    const Day day = s_.DayOf(event_.occurred_at_unix_ms());
+    const Day day = s_.day_finder_.DayOf(event_.occurred_at_unix_ms());
     if (DayNumber(day) <= s_.FindTerminal(TerminalId(event_.terminal_id()))->closed_through) {
       return MakeError(v1::ERROR_REASON_DAY_CLOSED, {{"date", FormatDay(day)}});
     }
@@ -292,7 +292,7 @@ void Fold::ChangeBody() {
           .account = BankAccountId(opened.command().account_id()),
           .rate_ppm = opened.rate_ppm(),
           .term_months = opened.command().term_months(),
-          .opened_on = s_.DayOf(event_.occurred_at_unix_ms()),
+          .opened_on = s_.day_finder_.DayOf(event_.occurred_at_unix_ms()),
           .matures_on = ToDay(opened.matures_on()).value_or(Day())};
       s_.bank_accounts_.Mutable(BankAccountId(opened.command().account_id()))
           .certificates.emplace_back(opened.certificate_id());
@@ -302,7 +302,7 @@ void Fold::ChangeBody() {
       if (event_.drawer_counted().command().closes_day()) {
         Terminal& terminal = s_.terminals_.Mutable(TerminalId(event_.terminal_id()));
         terminal.closed_through =
-            std::max(terminal.closed_through, DayNumber(s_.DayOf(event_.occurred_at_unix_ms())));
+            std::max(terminal.closed_through, DayNumber(s_.day_finder_.DayOf(event_.occurred_at_unix_ms())));
       }
       return;
     case Event::kEventReversed:
@@ -340,6 +340,7 @@ void Fold::Found(const v1::FoundLedger& command) {
   s_.founder_.role = v1::ROLE_OFFICE;  // for the set-up that follows
   // FoundLedger is declined where the zone is not known; a machine without it keeps UTC, which Open refuses.
   absl::LoadTimeZone(command.time_zone(), &s_.time_zone_);
+  s_.day_finder_ = DayFinder(s_.time_zone_);
 }
 
 void Fold::ChangeEntry(v1::EntryKind kind, EntryId id, const std::string& label, bool retired) {

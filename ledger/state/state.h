@@ -188,6 +188,7 @@ class State {
   std::string name_;
   std::string time_zone_name_;
   absl::TimeZone time_zone_ = absl::UTCTimeZone();
+  DayFinder day_finder_{time_zone_};  // of the fold, whose events mostly share their day
   Terminal founder_;
   uint32_t office_count_ = 0;                                     // office terminals that are not retired
   uint64_t bank_account_hint_ = 1;                                // Invariant: every smaller id is taken

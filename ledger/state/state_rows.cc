@@ -269,6 +269,7 @@ absl::Status State::Load(std::string_view key, std::string_view value) {
       time_zone_name_ = in.Text();
       Read(in, founder_);
       absl::LoadTimeZone(time_zone_name_, &time_zone_);
+      day_finder_ = DayFinder(time_zone_);
       break;
     case kBalances:
       LoadRow(key_in, in, balances_);
