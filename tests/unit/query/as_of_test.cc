@@ -336,7 +336,7 @@ class AsOfTest : public testing::Test {
 
 TEST_F(AsOfTest, LateSaleIsInTheBooksOfItsDateButWasNotRecordedThen) {
   books_.Add(Recorded(ToppedUp(7, 3000, At(2026, 11, 21)), At(2026, 11, 21)));                            // 6
-  books_.Add(Recorded(ToppedUp(7, 500, At(2026, 11, 22)), At(2026, 11, 22)));                             // 7
+  books_.Add(Recorded(ToppedUp(7, 500, At(2026, 11, 22, 0, 0)), At(2026, 11, 22, 0, 0)));                 // 7
   books_.Add(Recorded(Meal(7, 1, v1::PAYMENT_MEAL_CARD, 700, 300, At(2026, 11, 21)), At(2026, 11, 23)));  // 8
   books_.ProjectAll();
 
