@@ -225,24 +225,19 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
   return ledger;
 }
 
-absl::Status Ledger::VerifyDirectory(const std::string& directory, std::ostream& progress) {
+absl::StatusOr<VerifyReport> Ledger::VerifyDirectory(
+    const std::string& directory, const VerifyOptions& options,
+    absl::FunctionRef<void(std::string_view step, Sequence done, Sequence last)> progress) {
   REDVEST_ASSIGN_OR_RETURN(const FolderKind kind, LookAt(directory));
   if (kind == FolderKind::kMissingOrEmpty) {
     return absl::NotFoundError(absl::StrCat("there is no ledger in ", directory));
   }
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<merkle::VerifierKey> key,
+                           ReadPublishedKey(PublishedKeyFile(directory)));
   REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
-                           OpenRocksStore(StorePath(directory), /*create=*/false));
+                           OpenRocksStoreForReading(StorePath(directory)));
   REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<EventLog> log, OpenStoreLog(store.get()));
-  REDVEST_ASSIGN_OR_RETURN(
-      const VerifyReport report,
-      Verify(*store, *log, [&progress](std::string_view step, Sequence done, Sequence last) {
-        progress << step << ": " << done.value() << " of " << last.value() << " events\n" << std::flush;
-      }));
-  progress << "The books are sound: " << report.last.value() << " events in " << report.commits
-           << " commits, " << report.postings << " postings on " << report.accounts << " accounts, "
-           << report.declined << " declined, " << report.reversed << " reversed; root "
-           << merkle::ToHex(report.root) << "\n";
-  return absl::OkStatus();
+  return VerifyBooks(*store, *log, key, options, progress);
 }
 
 }  // namespace redvest

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -29,6 +28,9 @@
 #include "redvest/v1/ledger_service.pb.h"
 
 namespace redvest {
+
+struct VerifyOptions;
+struct VerifyReport;
 
 // How a new ledger is founded.
 struct Founding {
@@ -75,9 +77,12 @@ class Ledger {
   // Drains.
   virtual ~Ledger() = default;
 
-  // Checks everything in a folder that no process has open: see Verify in ledger/audit. Says on `progress`
-  // how far it is and what it found; not OK with the first fault.
-  static absl::Status VerifyDirectory(const std::string& directory, std::ostream& progress);
+  // Checks everything in a folder that no process has open: see VerifyBooks in ledger/audit/verify.h, with the
+  // key that the folder publishes. DATA_LOSS is the first fault; NOT_FOUND, INVALID_ARGUMENT and
+  // FAILED_PRECONDITION say why it cannot be read, as for Open.
+  static absl::StatusOr<VerifyReport> VerifyDirectory(
+      const std::string& directory, const VerifyOptions& options,
+      absl::FunctionRef<void(std::string_view step, Sequence done, Sequence last)> progress);
 
   // Open founded it.
   virtual bool founded_now() const = 0;

@@ -30,7 +30,6 @@ struct Flags {
   std::string key;
   std::vector<std::string> witnesses;
   size_t queue_commands = LedgerOptions().queue_commands_max;
-  bool verify = false;
   bool rebuild = false;
 };
 
@@ -67,19 +66,10 @@ void Declare(CLI::App* app, Flags* flags) {
                   "Commands that may wait to be decided; more are refused with RESOURCE_EXHAUSTED")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
-  app->add_flag("--verify", flags->verify,
-                "Read the whole log, check it against its Merkle roots and the books, and end");
   app->add_flag("--rebuild", flags->rebuild,
                 "Before serving, drop all that follows from the log (saved state, statements, daily totals) "
                 "and write it anew");
   app->set_version_flag("--version", std::string("redvestd " REDVEST_VERSION));
-}
-
-int Verify(const Flags& flags) {
-  const absl::Status status = Ledger::VerifyDirectory(flags.data, std::cout);
-  if (status.ok()) return 0;
-  Log(absl::StrCat(flags.data, " could not be verified: ", status.message()));
-  return kExitCannot;
 }
 
 // Signals that ask for the end. Blocked in every thread, so that only the main thread takes them, when it
@@ -186,7 +176,7 @@ int Main(int argc, char** argv) {
     std::cerr << "--listen: \"" << flags.listen << "\" is not HOST:PORT; try 127.0.0.1:7070\n";
     return kExitUsage;
   }
-  return flags.verify ? Verify(flags) : Serve(flags, *address);
+  return Serve(flags, *address);
 }
 
 }  // namespace

@@ -38,6 +38,9 @@ struct KeyFiles {
 // key, or the halves are of different keys. Each says what to do.
 absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const std::string& origin);
 
+// The public half in the ledger's folder; nothing where there is none. DATA_LOSS where it cannot be read as a key.
+absl::StatusOr<std::optional<merkle::VerifierKey>> ReadPublishedKey(const std::string& path);
+
 // The table of kept checkpoints: key = big-endian size, value = signed note.
 std::string CheckpointKey(uint64_t size);
 

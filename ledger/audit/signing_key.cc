@@ -47,6 +47,15 @@ absl::Status OtherKey(const KeyFiles& files, const merkle::VerifierKey& publishe
 
 }  // namespace
 
+absl::StatusOr<std::optional<merkle::VerifierKey>> ReadPublishedKey(const std::string& path) {
+  const absl::StatusOr<std::optional<std::string>> line = ReadLine(path);
+  if (!line.ok()) return absl::DataLossError(line.status().message());
+  if (!line->has_value()) return std::nullopt;
+  absl::StatusOr<merkle::VerifierKey> key = merkle::VerifierKey::Decode(**line);
+  if (!key.ok()) return absl::DataLossError(absl::StrCat(path, " holds no key: ", key.status().message()));
+  return *std::move(key);
+}
+
 absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const std::string& origin) {
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> secret, ReadLine(files.secret));
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> published, ReadLine(files.published));

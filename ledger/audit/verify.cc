@@ -1,180 +1,190 @@
 #include "ledger/audit/verify.h"
 
-#include <google/protobuf/arena.h>
-#include <google/protobuf/util/message_differencer.h>
+#include <stdlib.h>
 
+#include <filesystem>
+#include <future>
 #include <map>
-#include <memory>
-#include <optional>
-#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "ledger/accounting/posting.h"
+#include "ledger/audit/checkpoint_check.h"
+#include "ledger/audit/fault.h"
+#include "ledger/audit/log_check.h"
+#include "ledger/audit/saved_state_check.h"
+#include "ledger/audit/table_check.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
-#include "ledger/merkle/frontier.h"
 #include "ledger/projection/replay.h"
-#include "ledger/state/state.h"
 
 namespace redvest {
+
+absl::StatusOr<VerifiedLog> VerifyLog(CommitSource source, Sequence last, const VerifyOptions& options,
+                                      VerifyProgress progress) {
+  REDVEST_ASSIGN_OR_RETURN(const auto checkpoints,
+                           CheckpointCheck::Start(options.key, options.checkpoints, /*kept=*/nullptr));
+  const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), std::vector<FoldObserver*>());
+  REDVEST_RETURN_IF_ERROR(check->Run(last, progress));
+  return VerifiedLog{check->report(), check->TakeState()};
+}
+
 namespace {
 
-using event::v1::Event;
-
-// How often progress is told.
-constexpr uint64_t kProgressEvents = 10'000;
-
-absl::Status Fault(Sequence sequence, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat("event ", sequence.value(), ": ", what));
-}
-
-// The rows of the saved state, and the sequence it is of.
-struct SavedState {
-  std::map<std::string, std::string> rows;
-  Sequence sequence;  // none: no state is saved
-};
-
-absl::StatusOr<SavedState> ReadSavedState(const Store& store) {
-  SavedState saved;
-  State state;
-  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
-  for (rows->Seek(""); rows->Valid(); rows->Next()) {
-    const absl::Status loaded =
-        rows->key() == kFrontierKey ? absl::OkStatus() : state.Load(rows->key(), rows->value());
-    if (!loaded.ok()) {
-      return absl::DataLossError(absl::StrCat(loaded.message(), "; start redvestd with --rebuild"));
-    }
-    saved.rows.emplace(rows->key(), rows->value());
-  }
-  REDVEST_RETURN_IF_ERROR(rows->status());
-  saved.sequence = state.last_sequence();
-  return saved;
-}
-
-// Folds the log once, checking every event.
-class LogCheck {
+// A folder for rows that are not kept; gone with this.
+class ScratchStore {
  public:
-  LogCheck(const EventLog* log, SavedState saved) : log_(log), saved_(std::move(saved)) {}
-
-  absl::Status Run(VerifyProgress progress) {
-    const Sequence last = log_->last_sequence();
-    const std::unique_ptr<CommitCursor> commits = log_->Read(Sequence(1));
-    uint64_t told = 0;
-    while (true) {
-      REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
-      if (!commit.has_value()) break;
-      REDVEST_RETURN_IF_ERROR(CheckCommit(*commit));
-      if (report_.last.value() - told < kProgressEvents) continue;
-      told = report_.last.value();
-      progress("log", report_.last, last);
+  static absl::StatusOr<std::unique_ptr<ScratchStore>> Make() {
+    std::error_code error;
+    std::string folder = (std::filesystem::temp_directory_path(error) / "redvest-verify-XXXXXX").string();
+    if (error || mkdtemp(folder.data()) == nullptr) {
+      return absl::UnavailableError(
+          "no scratch folder can be made; set TMPDIR to a folder that can be written");
     }
-    if (report_.last != last) return Fault(report_.last.Next(), "it is missing");
-    if (saved_.sequence > last) return Fault(last.Next(), "it is missing: the saved state is of a later one");
-    report_.root = frontier_.Root(hasher_);
-    REDVEST_RETURN_IF_ERROR(CheckTotals());
-    progress("log", report_.last, last);
-    return absl::OkStatus();
+    auto scratch = std::make_unique<ScratchStore>(folder);
+    REDVEST_ASSIGN_OR_RETURN(scratch->store_, OpenRocksStore(folder, /*create=*/true));
+    return scratch;
   }
-
-  const VerifyReport& report() const { return report_; }
+  explicit ScratchStore(std::string folder) : folder_(std::move(folder)) {}
+  ~ScratchStore() {
+    store_.reset();
+    std::error_code error;
+    std::filesystem::remove_all(folder_, error);
+  }
+  Store* get() const { return store_.get(); }
 
  private:
-  absl::Status CheckCommit(const CommitView& commit) {
-    google::protobuf::Arena arena;
-    for (std::string_view bytes : commit.events) {
-      const Sequence sequence = report_.last.Next();
-      frontier_.Add(hasher_.Leaf(bytes), hasher_);
-      Event* const event = google::protobuf::Arena::CreateMessage<Event>(&arena);
-      if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        return Fault(sequence, "it cannot be read");
-      }
-      REDVEST_RETURN_IF_ERROR(CheckEvent(sequence, *event));
-      report_.last = sequence;
-    }
-    if (frontier_.Root(hasher_) != commit.root) {
-      return absl::DataLossError(
-          absl::StrCat("events ", commit.first.value(), " to ", commit.last().value(),
-                       ": the root of their commit record is not the root of the log up to "
-                       "there, so an event up to there was changed"));
-    }
-    ++report_.commits;
-    return report_.last == saved_.sequence ? CheckSavedState() : absl::OkStatus();
+  const std::string folder_;
+  std::unique_ptr<Store> store_;
+};
+
+// The ledger's key: of the two that may be known, which must be the same.
+absl::StatusOr<std::optional<merkle::VerifierKey>> KeyOf(const std::optional<merkle::VerifierKey>& published,
+                                                         const std::optional<merkle::VerifierKey>& given) {
+  if (published.has_value() && given.has_value() && *published != *given) {
+    return absl::DataLossError(absl::StrCat("this is the ledger of another key: it says that its key is ",
+                                            published->Encode(), ", and the one given is ", given->Encode()));
+  }
+  return given.has_value() ? given : published;
+}
+
+// All that is in a store beside the log.
+class BooksCheck {
+ public:
+  BooksCheck(const Store& store, const EventLog& log) : store_(store), log_(log) {}
+
+  absl::Status Open() {
+    REDVEST_ASSIGN_OR_RETURN(saved_state_, SavedStateCheck::Open(store_));
+    REDVEST_RETURN_IF_ERROR(OpenTable(TableId::kAccounts, &accounts_));
+    REDVEST_RETURN_IF_ERROR(OpenTable(TableId::kSerials, &serials_));
+    REDVEST_RETURN_IF_ERROR(OpenTable(TableId::kDays, &days_));
+    REDVEST_RETURN_IF_ERROR(OpenTable(TableId::kTree, &tree_));
+    return OpenTable(TableId::kCalendar, &calendar_);
   }
 
-  // What a start goes on from must be what the log says. REQUIRES: nothing was taken from state_ before.
-  absl::Status CheckSavedState() {
-    std::map<std::string, std::string> folded;
-    state_.TakeChanges(
-        [&folded](std::string_view key, std::string_view value) { folded.emplace(key, value); });
-    folded.emplace(kFrontierKey, frontier_.Encode());
-    if (folded == saved_.rows) return absl::OkStatus();
-    return Fault(saved_.sequence,
-                 "the state that was saved after it is not what the log says; start redvestd with "
-                 "--rebuild");
+  std::vector<FoldObserver*> observers() const {
+    std::vector<FoldObserver*> all = {saved_state_.get()};
+    for (const auto& [id, check] : Tables()) all.push_back(check);
+    return all;
   }
 
-  absl::Status CheckEvent(Sequence sequence, const Event& event) {
-    const Postings postings = PostingsOf(event);
-    if (const absl::Status status = state_.Apply(sequence, event, postings); !status.ok()) {
-      return Fault(sequence, absl::StrCat("it does not fit what came before: ", status.message()));
+  // What the kept tree knows of a log that was changed as a whole.
+  absl::Status WithHint(const absl::Status& fault) const {
+    if (!absl::IsDataLoss(fault) || !tree_->first_wrong().has_value()) return fault;
+    const auto [first, last] = *tree_->first_wrong();
+    return absl::DataLossError(
+        absl::StrCat(fault.message(), "; the tree that is kept beside it first differs among the events ",
+                     first.value(), " to ", last.value()));
+  }
+
+  absl::Status Finish(VerifyProgress progress) {
+    const Sequence last = log_.last_sequence();
+    progress("projections", Sequence(), last);
+    REDVEST_RETURN_IF_ERROR(saved_state_->Finish(last));
+    for (const auto& [id, check] : Tables()) {
+      if (check->position() <= last) continue;
+      return Fault(last.Next(),
+                   absl::StrCat("it is missing: projection ", check->name(), " covers events up to ",
+                                check->position().value(), ", but the log ends at ", last.value(),
+                                ": the log has lost its end; restore the folder from a copy"));
     }
-    report_.postings += postings.size();
-    if (event.has_command_declined()) ++report_.declined;
-    if (event.has_event_reversed()) {
-      ++report_.reversed;
-      return CheckReversal(sequence, event.event_reversed());
+    // The accounts are by far the largest table, so the others are read beside it.
+    if (calendar_->position() <= accounts_->position()) {
+      calendar_->ExpectEntries();
+      accounts_->set_visitor(calendar_.get());
     }
+    auto accounts = std::async(std::launch::async, [this] { return accounts_->Agrees(); });
+    auto serials = serials_->Agrees();
+    auto days = days_->Agrees();
+    auto tree = tree_->Agrees();
+    REDVEST_RETURN_IF_ERROR(Conclude(accounts.get(), *accounts_, NewAccountsProjection(), progress));
+    REDVEST_RETURN_IF_ERROR(Conclude(std::move(serials), *serials_, NewSerialsProjection(), progress));
+    REDVEST_RETURN_IF_ERROR(Conclude(std::move(days), *days_, NewDaysProjection(), progress));
+    REDVEST_RETURN_IF_ERROR(Conclude(std::move(tree), *tree_, NewTreeProjection(), progress));
+    REDVEST_RETURN_IF_ERROR(Conclude(calendar_->Agrees(), *calendar_, NewCalendarProjection(), progress));
+    progress("projections", last, last);
     return absl::OkStatus();
   }
 
-  // A reversal posts the opposite of the copy it holds: that must be the event itself.
-  absl::Status CheckReversal(Sequence sequence, const event::v1::EventReversed& reversed) const {
-    const Sequence original(reversed.command().sequence());
-    const std::unique_ptr<CommitCursor> commits = log_->Read(original);
-    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
-    Event event;
-    if (commit.has_value() && original >= commit->first && original <= commit->last()) {
-      const std::string_view bytes = commit->events[original.value() - commit->first.value()];
-      if (event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
-          google::protobuf::util::MessageDifferencer::Equals(event, reversed.original())) {
-        return absl::OkStatus();
-      }
-    }
-    return Fault(sequence,
-                 absl::StrCat("what it reverses is not event ", original.value(), " as the log holds it"));
-  }
-
-  absl::Status CheckTotals() {
-    __extension__ __int128 sums[4] = {};
-    state_.balances().ForEach([&sums](const Account& account, int64_t balance) {
-      sums[static_cast<size_t>(RuleOf(account.kind).unit)] += balance;
-    });
-    for (auto sum : sums) {
-      if (sum != 0) return Fault(report_.last, "the balances of all accounts do not sum to zero after it");
-    }
-    report_.accounts = state_.balances().size();
-    report_.terminals = state_.terminals().size();
+ private:
+  template <typename Check>
+  absl::Status OpenTable(TableId id, std::unique_ptr<Check>* check) {
+    REDVEST_ASSIGN_OR_RETURN(const Sequence position, ReadPosition(store_, id));
+    *check = std::make_unique<Check>(store_, position);
     return absl::OkStatus();
   }
+  std::map<TableId, TableCheck*> Tables() const {
+    return {{TableId::kAccounts, accounts_.get()},
+            {TableId::kSerials, serials_.get()},
+            {TableId::kDays, days_.get()},
+            {TableId::kTree, tree_.get()},
+            {TableId::kCalendar, calendar_.get()}};
+  }
 
-  const EventLog* const log_;
-  const SavedState saved_;
-  merkle::Hasher hasher_;
-  merkle::Frontier frontier_;
-  State state_;
-  VerifyReport report_;
+  // Where the check alone cannot tell, the table is built anew beside it and compared row by row.
+  absl::Status Conclude(absl::StatusOr<bool> agrees, const TableCheck& check,
+                        std::unique_ptr<Projection> projection, VerifyProgress progress) {
+    REDVEST_RETURN_IF_ERROR(agrees.status());
+    if (*agrees) return absl::OkStatus();
+    REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<ScratchStore> scratch, ScratchStore::Make());
+    std::vector<std::unique_ptr<Projection>> alone;
+    alone.push_back(std::move(projection));
+    const std::string step = absl::StrCat("replay of ", check.name());
+    return CompareWithReplay(log_, store_, std::move(alone), scratch->get(),
+                             [&](Sequence done, Sequence last) { progress(step, done, last); });
+  }
+
+  const Store& store_;
+  const EventLog& log_;
+  std::unique_ptr<SavedStateCheck> saved_state_;
+  std::unique_ptr<AccountsCheck> accounts_;
+  std::unique_ptr<SerialsCheck> serials_;
+  std::unique_ptr<DaysCheck> days_;
+  std::unique_ptr<TreeCheck> tree_;
+  std::unique_ptr<CalendarCheck> calendar_;
 };
 
 }  // namespace
 
-absl::StatusOr<VerifyReport> Verify(const Store& store, const EventLog& log, VerifyProgress progress) {
-  // On the heap: it holds a whole state.
-  REDVEST_ASSIGN_OR_RETURN(SavedState saved, ReadSavedState(store));
-  const auto check = std::make_unique<LogCheck>(&log, std::move(saved));
-  REDVEST_RETURN_IF_ERROR(check->Run(progress));
-  REDVEST_RETURN_IF_ERROR(
-      CompareWithReplay(log, store, NewProjections(),
-                        [progress](Sequence done, Sequence last) { progress("projections", done, last); }));
+absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log,
+                                         const std::optional<merkle::VerifierKey>& published,
+                                         const VerifyOptions& options, VerifyProgress progress) {
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<merkle::VerifierKey> key, KeyOf(published, options.key));
+  REDVEST_ASSIGN_OR_RETURN(const auto checkpoints, CheckpointCheck::Start(key, options.checkpoints, &store));
+  const std::unique_ptr<StoreCursor> kept = store.NewCursor(TableId::kCheckpoints);
+  kept->Seek({});
+  if (key.has_value() && !kept->Valid()) {
+    REDVEST_RETURN_IF_ERROR(kept->status());
+    return absl::DataLossError(
+        absl::StrCat("the ledger has the key ", key->Encode(),
+                     ", but keeps no checkpoint that was signed with it, and it signs one "
+                     "when it starts: they were removed, so nothing says whether the log was rewritten"));
+  }
+  BooksCheck books(store, log);
+  REDVEST_RETURN_IF_ERROR(books.Open());
+  const auto source = [&log](Sequence from) { return log.Read(from); };
+  const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), books.observers());
+  REDVEST_RETURN_IF_ERROR(books.WithHint(check->Run(log.last_sequence(), progress)));
+  REDVEST_RETURN_IF_ERROR(books.Finish(progress));
   return check->report();
 }
 

@@ -16,6 +16,20 @@ void Frontier::Add(const Hash& leaf, Hasher& hasher) {
   ++size_;
 }
 
+void Frontier::AddSubtree(int level, const Hash& root, Completed completed) {
+  Hash joined = root;
+  uint64_t index = size_ >> level;
+  completed(level, index, joined);
+  for (int height = level; index & 1;) {
+    joined = Hasher::Node(subtrees_.back(), joined);
+    subtrees_.pop_back();
+    index >>= 1;
+    completed(++height, index, joined);
+  }
+  subtrees_.push_back(joined);
+  size_ += uint64_t{1} << level;
+}
+
 Hash Frontier::Root(Hasher& hasher) const {
   if (subtrees_.empty()) return hasher.Empty();
   Hash root = subtrees_.back();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "ledger/merkle/hash.h"
 
 namespace redvest::merkle {
@@ -17,6 +18,11 @@ class Frontier {
  public:
   // Adds the next leaf by its hash.
   void Add(const Hash& leaf, Hasher& hasher);
+  // Adds the next 2^level leaves at once, by the root over them. Calls completed(level, index, root) for that
+  // subtree and for every larger one that it completes: the one over the leaves [index << level, (index + 1)
+  // << level). REQUIRES: size() is a multiple of 2^level.
+  using Completed = absl::FunctionRef<void(int level, uint64_t index, const Hash& root)>;
+  void AddSubtree(int level, const Hash& root, Completed completed);
   // Leaves so far.
   uint64_t size() const { return size_; }
   // The root (RFC 6962 section 2.1) over all leaves so far.

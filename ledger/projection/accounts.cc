@@ -14,7 +14,6 @@
 namespace redvest {
 namespace {
 
-constexpr uint64_t kBlockEntries = 128;
 constexpr char kAccountPrefix = 'A';
 constexpr char kBlockPrefix = 'B';
 

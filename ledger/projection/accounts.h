@@ -17,6 +17,9 @@
 
 namespace redvest {
 
+// Entries of a full block of an account.
+inline constexpr uint64_t kBlockEntries = 128;
+
 // One posting to an account.
 struct AccountEntry {
   Sequence sequence;

@@ -23,9 +23,6 @@ namespace {
 using event::v1::Event;
 using namespace calendar;
 
-// A row for every so many events, and as many to look at for a moment.
-constexpr uint64_t kMomentEvery = 256;
-
 class CalendarProjection final : public Projection {
  public:
   std::string_view name() const override { return "calendar"; }

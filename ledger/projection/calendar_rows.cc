@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kBlockDaysLog2 = 6;
 
-constexpr char kBalancePrefix = 'B';
 constexpr char kRunPrefix = 'D';
 constexpr char kClosedPrefix = 'C';
 

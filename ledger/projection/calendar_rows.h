@@ -1,4 +1,4 @@
-// Keys and values of the calendar's rows. Private to ledger/projection; the grammar is in
+// Keys and values of the calendar's rows. For ledger/projection, and for the audit of what it wrote; the grammar is in
 // ledger/docs/log_format.md.
 #ifndef REDVEST_LEDGER_PROJECTION_CALENDAR_ROWS_H_
 #define REDVEST_LEDGER_PROJECTION_CALENDAR_ROWS_H_
@@ -24,6 +24,8 @@ absl::Status Damaged();
 // --- Moments: when some of the events were recorded
 
 inline constexpr char kMomentPrefix = 'M';
+// A row for every so many events, and as many to look at for a moment.
+inline constexpr uint64_t kMomentEvery = 256;
 std::string MomentKey(int64_t recorded_at_ms, Sequence sequence);
 // The sequence in such a key.
 absl::StatusOr<Sequence> MomentOf(std::string_view key);
@@ -31,6 +33,8 @@ absl::StatusOr<Sequence> MomentOf(std::string_view key);
 // --- Balances by business date. Days of an account stand together in blocks, each of which opens with the
 // balance before it: a balance at the end of any date is one seek, and of a late event the later blocks
 // change in their opening alone.
+
+inline constexpr char kBalancePrefix = 'B';
 
 // A day on which an account was posted to.
 struct DayEntry {

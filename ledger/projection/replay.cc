@@ -200,7 +200,7 @@ absl::Status CompareRows(const Compared& compared, Sequence at, const StoreSnaps
 }  // namespace
 
 absl::Status CompareWithReplay(const EventLog& log, const Store& store,
-                               std::vector<std::unique_ptr<Projection>> projections,
+                               std::vector<std::unique_ptr<Projection>> projections, Store* scratch,
                                absl::FunctionRef<void(Sequence done, Sequence last)> progress) {
   const std::unique_ptr<StoreSnapshot> live = store.Snapshot();
   // One pass over the log for all that stand at the same position.
@@ -218,15 +218,14 @@ absl::Status CompareWithReplay(const EventLog& log, const Store& store,
                                               position.value(), ", but the log ends at ",
                                               log.last_sequence().value()));
     }
-    const std::unique_ptr<Store> replayed = NewMemoryStore();
-    Replay replay(&log, replayed.get(), std::move(group));
+    Replay replay(&log, scratch, std::move(group));
     REDVEST_RETURN_IF_ERROR(replay.Load());
     while (replay.position() < position) {
       REDVEST_RETURN_IF_ERROR(replay.Step(position));
       progress(replay.position(), position);
     }
     for (const Compared& each : compared)
-      REDVEST_RETURN_IF_ERROR(CompareRows(each, position, *live, *replayed));
+      REDVEST_RETURN_IF_ERROR(CompareRows(each, position, *live, *scratch));
   }
   return absl::OkStatus();
 }

@@ -52,11 +52,11 @@ class Replay {
 // All projections there are, in the order in which each batch is written.
 std::vector<std::unique_ptr<Projection>> NewProjections();
 
-// Rebuilds `projections` in memory beside their tables in `store`, each up to the table's position, and
+// Rebuilds `projections` in `scratch`, an empty store, each up to the position of its table in `store`, and
 // reports the first row in which a table differs from it as DATA_LOSS. `progress` is told how far each pass
 // over the log is.
 absl::Status CompareWithReplay(const EventLog& log, const Store& store,
-                               std::vector<std::unique_ptr<Projection>> projections,
+                               std::vector<std::unique_ptr<Projection>> projections, Store* scratch,
                                absl::FunctionRef<void(Sequence done, Sequence last)> progress);
 
 }  // namespace redvest

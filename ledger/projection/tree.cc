@@ -17,7 +17,6 @@
 namespace redvest {
 namespace {
 
-constexpr std::string_view kOpenEndKey{"\0", 1};
 constexpr size_t kSizeBytes = 8;
 
 absl::Status Damaged() {
@@ -94,7 +93,7 @@ class TreeProjection final : public Projection {
 
   absl::Status Load(const Store& store) override {
     open_ = OpenEnd();
-    REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> row, store.Get(table(), kOpenEndKey));
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> row, store.Get(table(), kTreeOpenEndKey));
     if (!row.has_value()) return absl::OkStatus();
     std::optional<OpenEnd> open = OpenEnd::Decode(*row);
     if (!open.has_value()) return Damaged();
@@ -113,7 +112,7 @@ class TreeProjection final : public Projection {
   absl::Status Gather(const Store&, WriteBatch* batch) override {
     std::move(finished_.begin(), finished_.end(), std::back_inserter(batch->puts));
     finished_.clear();
-    batch->puts.emplace_back(kOpenEndKey, open_.Encode());
+    batch->puts.emplace_back(kTreeOpenEndKey, open_.Encode());
     return absl::OkStatus();
   }
 

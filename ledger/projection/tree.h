@@ -3,6 +3,7 @@
 #define REDVEST_LEDGER_PROJECTION_TREE_H_
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,9 @@ namespace redvest {
 // Kept are the subtrees of 256, 256², 256³ … leaves: level k stands for 256^k of them.
 inline constexpr int kTreeLevelBits = 8;
 inline constexpr uint64_t kTreeFanOut = uint64_t{1} << kTreeLevelBits;
+
+// The row that holds the tree's open end.
+inline constexpr std::string_view kTreeOpenEndKey{"\0", 1};
 
 // The roots of the subtrees [first, first + count) of `level`, which is at least 1; fewer where the
 // projection has not come that far.

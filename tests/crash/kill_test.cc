@@ -186,7 +186,7 @@ class KillTest : public ::testing::Test {
   }
 
   void ExpectVerified() {
-    const Ended verified = RunToEnd({"--data", town_->data, "--verify"});
+    const Ended verified = RunVerify({town_->data});
     ASSERT_EQ(verified.exit_code, 0) << verified.err;
   }
 

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "ledger/audit/verify.h"
 #include "ledger/folder.h"
 #include "ledger/ledger.h"
 #include "ledger/storage/store.h"
@@ -54,6 +54,10 @@ class GoldenTest : public ::testing::TestWithParam<std::string> {
     return Ledger::Open(options);
   }
 
+  absl::StatusOr<VerifyReport> Verify() const {
+    return Ledger::VerifyDirectory(folder_, {}, [](std::string_view, Sequence, Sequence) {});
+  }
+
   const fs::path golden_;
   const fs::path folder_;
 };
@@ -63,9 +67,8 @@ TEST_P(GoldenTest, ReplaysToTheSameRootAndBalances) {
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_NO_FATAL_FAILURE(Restore(*rows));
 
-  std::ostringstream progress;
-  const absl::Status verified = Ledger::VerifyDirectory(folder_, progress);
-  EXPECT_TRUE(verified.ok()) << verified;
+  const absl::StatusOr<VerifyReport> verified = Verify();
+  EXPECT_TRUE(verified.ok()) << verified.status();
 
   const auto ledger = Open();
   ASSERT_TRUE(ledger.ok()) << ledger.status();
@@ -81,8 +84,7 @@ TEST_P(GoldenTest, AChangedByteIsNoticed) {
   record[record.size() / 2] = static_cast<char>(record[record.size() / 2] ^ 1);
   ASSERT_NO_FATAL_FAILURE(Restore(*rows));
 
-  std::ostringstream progress;
-  EXPECT_EQ(Ledger::VerifyDirectory(folder_, progress).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Verify().status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(Open().status().code(), absl::StatusCode::kDataLoss);
 }
 

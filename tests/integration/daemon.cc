@@ -24,21 +24,21 @@ namespace {
 
 constexpr int kReadyWithinMs = 60'000;
 
-// Starts redvestd with stdout and stderr as given. Not fork: gRPC's threads run in this process.
-pid_t Spawn(const std::vector<std::string>& flags, int out, const std::string& err_path) {
+// Starts `program` with stdout and stderr as given. Not fork: gRPC's threads run in this process.
+pid_t Spawn(const char* program, const std::vector<std::string>& flags, int out, const std::string& err_path) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_path.c_str(), O_WRONLY | O_CREAT | O_APPEND,
                                    0644);
-  std::vector<std::string> words = {REDVESTD_PATH};
+  std::vector<std::string> words = {program};
   words.insert(words.end(), flags.begin(), flags.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, REDVESTD_PATH, &actions, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&pid, program, &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   REDVEST_CHECK(error == 0);
   return pid;
@@ -77,7 +77,7 @@ std::string TempFolder::Path(const std::string& name) const {
 Daemon::Daemon(const std::vector<std::string>& flags) {
   int ends[2];
   REDVEST_CHECK(pipe2(ends, O_CLOEXEC) == 0);
-  pid_ = Spawn(flags, ends[1], logs_.Path("stderr"));
+  pid_ = Spawn(REDVESTD_PATH, flags, ends[1], logs_.Path("stderr"));
   close(ends[1]);
   stdout_ = ends[0];
 }
@@ -149,13 +149,21 @@ std::string Daemon::ReadLine() {
   return line;
 }
 
-Ended RunToEnd(const std::vector<std::string>& flags) {
+namespace {
+
+Ended RunToEnd(const char* program, const std::vector<std::string>& flags) {
   const TempFolder logs;
   const int out = open(logs.Path("stdout").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   REDVEST_CHECK(out >= 0);
-  const int exit_code = WaitFor(Spawn(flags, out, logs.Path("stderr")));
+  const int exit_code = WaitFor(Spawn(program, flags, out, logs.Path("stderr")));
   close(out);
   return {exit_code, Contents(logs.Path("stdout")), Contents(logs.Path("stderr"))};
 }
+
+}  // namespace
+
+Ended RunToEnd(const std::vector<std::string>& flags) { return RunToEnd(REDVESTD_PATH, flags); }
+
+Ended RunVerify(const std::vector<std::string>& arguments) { return RunToEnd(REDVEST_VERIFY_PATH, arguments); }
 
 }  // namespace redvest::testing

@@ -67,7 +67,7 @@ class Daemon {
   std::string address_;
 };
 
-// How a run of redvestd ended that was not meant to serve.
+// How a program ended.
 struct Ended {
   int exit_code;
   std::string out;
@@ -76,6 +76,8 @@ struct Ended {
 
 // Runs redvestd to its end.
 Ended RunToEnd(const std::vector<std::string>& flags);
+// Runs redvest-verify, with the words after its name.
+Ended RunVerify(const std::vector<std::string>& arguments);
 
 }  // namespace redvest::testing
 

@@ -159,10 +159,10 @@ TEST(DaemonTest, VerifiesALedgerThatIsAtRest) {
   ASSERT_NE(town, nullptr);
   ASSERT_RECORDED(Call(*town->client->canteen, &Canteen::SellMeal, town->GuestMeal()));
   EXPECT_EQ(town->daemon->Terminate(), 0);
-  const Ended verified = RunToEnd({"--data", town->data, "--verify"});
+  const Ended verified = RunVerify({town->data});
   EXPECT_EQ(verified.exit_code, 0) << verified.err;
   const TempFolder nothing;
-  EXPECT_EQ(RunToEnd({"--data", nothing.Path("none"), "--verify"}).exit_code, 3);
+  EXPECT_EQ(RunVerify({nothing.Path("none")}).exit_code, 3);
 }
 
 TEST(DaemonTest, AnswersForItsHealth) {

@@ -1,12 +1,20 @@
+// Faults of every kind, planted in a sound ledger in memory.
 #include "ledger/audit/verify.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
+#include <random>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "ledger/audit/notary.h"
 #include "ledger/base/bytes.h"
-#include "ledger/projection/follower.h"
+#include "ledger/merkle/checkpoint.h"
+#include "ledger/projection/replay.h"
 #include "tests/unit/log/log_builder.h"
 #include "tests/unit/projection/sample_events.h"
 
@@ -14,79 +22,146 @@ namespace redvest {
 namespace {
 
 using namespace sample;
+using testing::AllOf;
 using testing::HasSubstr;
 
-absl::StatusOr<VerifyReport> VerifyStore(Store& store) {
-  auto log = OpenStoreLog(&store);
-  if (!log.ok()) return log.status();
-  return Verify(store, **log, [](std::string_view, Sequence, Sequence) {});
+constexpr TableId kProjections[] = {TableId::kAccounts, TableId::kSerials, TableId::kDays, TableId::kTree,
+                                    TableId::kCalendar};
+constexpr const char* kNames[] = {"accounts", "serials", "days", "tree", "calendar"};
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+Rows RowsOf(const Store& store, TableId table) {
+  Rows rows;
+  const auto cursor = store.NewCursor(table);
+  for (cursor->Seek({}); cursor->Valid(); cursor->Next()) rows.emplace_back(cursor->key(), cursor->value());
+  return rows;
 }
 
-// A random history in commits of ten events, sealed and projected as a ledger does it.
+// A random history in commits of ten events, sealed, projected, saved and signed as a ledger does it.
 class VerifyTest : public testing::Test {
  protected:
   static constexpr size_t kCommitEvents = 10;
+  static constexpr size_t kEvents = 700;
 
-  VerifyTest() : store_(NewMemoryStore()), builder_(store_.get()), history_(Seed()) {
-    history_.Grow(395);
-    events_ = history_.events();
+  VerifyTest() : seed_(Seed()), random_(seed_) {
+    History history(seed_);
+    history.Grow(kEvents - 5);
+    events_ = history.events();
   }
 
-  // Writes events_ as the log of store_, each commit sealed rightly: what someone could do who rewrites
-  // everything.
+  // Makes a store whose log is events_, each commit sealed rightly: what someone can do who rewrites
+  // everything. The checkpoints are those of before.
   void WriteLog() {
+    const Rows checkpoints = store_ == nullptr ? Rows() : RowsOf(*store_, TableId::kCheckpoints);
+    store_ = NewMemoryStore();
+    builder_ = std::make_unique<LogBuilder>(store_.get());
     for (const Event& event : events_) {
-      if (builder_.Add(event).value() % kCommitEvents == 0) builder_.Commit();
+      if (builder_->Add(event).value() % kCommitEvents == 0) builder_->Commit();
     }
+    builder_->Commit();
+    for (const auto& [key, value] : checkpoints) Put(TableId::kCheckpoints, key, value);
   }
-  void Project() {
-    Follower follower(builder_.log(), store_.get(), NewProjections());
-    ASSERT_TRUE(follower.CatchUp(builder_.log()->last_sequence()).ok());
+  // A whole ledger.
+  void Write() {
+    WriteLog();
+    Project(builder_->log()->last_sequence());
+    SaveState(Sequence(600));
+    for (uint64_t size : {100, 300, 700}) Sign(size);
   }
-  void ExpectFault(const std::string& what) {
-    const absl::Status status = VerifyStore(*store_).status();
+
+  void Project(Sequence last, std::vector<std::unique_ptr<Projection>> projections = NewProjections()) {
+    Replay replay(builder_->log(), store_.get(), std::move(projections));
+    ASSERT_TRUE(replay.Load().ok());
+    while (replay.position() < last) ASSERT_TRUE(replay.Step(last).ok());
+  }
+  void SaveState(Sequence at) {
+    State state;
+    for (uint64_t sequence = 1; sequence <= at.value(); ++sequence) {
+      const Event& event = events_[sequence - 1];
+      ASSERT_TRUE(state.Apply(Sequence(sequence), event, PostingsOf(event)).ok());
+    }
+    WriteBatch batch{.table = TableId::kState, .puts = {}, .deletes = {}};
+    state.TakeChanges(
+        [&batch](std::string_view key, std::string_view value) { batch.puts.emplace_back(key, value); });
+    batch.puts.emplace_back(kFrontierKey, TreeAt(at.value()).Encode());
+    ASSERT_TRUE(store_->Write(batch, Durability::kRebuildable).ok());
+  }
+  merkle::Frontier TreeAt(uint64_t size) const {
+    merkle::Frontier tree;
+    merkle::Hasher hasher;
+    for (uint64_t i = 0; i < size; ++i) tree.Add(hasher.Leaf(events_[i].SerializeAsString()), hasher);
+    return tree;
+  }
+  std::string NoteOf(uint64_t size) const {
+    merkle::Hasher hasher;
+    return merkle::SignCheckpoint({key_.verifier().name, size, TreeAt(size).Root(hasher)}, key_);
+  }
+  void Sign(uint64_t size) { Put(TableId::kCheckpoints, CheckpointKey(size), NoteOf(size)); }
+
+  void Put(TableId table, const std::string& key, const std::string& value) {
+    ASSERT_TRUE(
+        store_->Write({.table = table, .puts = {{key, value}}, .deletes = {}}, Durability::kSynced).ok());
+  }
+  void Delete(TableId table, const std::string& key) {
+    ASSERT_TRUE(store_->Write({.table = table, .puts = {}, .deletes = {key}}, Durability::kSynced).ok());
+  }
+
+  absl::StatusOr<VerifyReport> Verify() {
+    auto log = OpenStoreLog(store_.get());
+    if (!log.ok()) return log.status();
+    return VerifyBooks(*store_, **log, published_, options_, [](std::string_view, Sequence, Sequence) {});
+  }
+  // What is wrong; empty where nothing is.
+  std::string FaultFound() {
+    const absl::Status status = Verify().status();
+    if (status.ok()) return "";
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
-    EXPECT_THAT(std::string(status.message()), HasSubstr(what));
+    return std::string(status.message());
   }
   // Writes the log with event `sequence` changed, and expects that event to be blamed.
   void ExpectBlamed(uint64_t sequence, const std::function<void(Event&)>& change) {
     change(events_[sequence - 1]);
     WriteLog();
-    ExpectFault("event " + std::to_string(sequence) + ":");
+    EXPECT_THAT(FaultFound(), HasSubstr(absl::StrCat("event ", sequence, ": ")));
   }
-  // The first event from 20 on that `wanted` fits.
-  uint64_t FindEvent(const std::function<bool(const Event&)>& wanted) {
-    for (uint64_t sequence = 20; sequence <= events_.size(); ++sequence) {
+  // The first event from `from` on that `wanted` fits.
+  uint64_t FindEvent(const std::function<bool(const Event&)>& wanted, uint64_t from = 20) {
+    for (uint64_t sequence = from; sequence <= events_.size(); ++sequence) {
       if (wanted(events_[sequence - 1])) return sequence;
     }
     ADD_FAILURE() << "the history holds no such event";
     return 20;
   }
-  // Replaces the commit at `first` by `record`.
-  void Put(uint64_t first, const std::string& record) {
-    std::string key;
-    AppendBigEndian(&key, first);
-    ASSERT_TRUE(
-        store_->Write({.table = TableId::kLog, .puts = {{key, record}}, .deletes = {}}, Durability::kSynced)
-            .ok());
+  uint64_t NextOf(uint64_t terminal, uint64_t after) {
+    return FindEvent([terminal](const Event& event) { return event.terminal_id() == terminal; }, after + 1);
   }
 
-  std::unique_ptr<Store> store_;
-  LogBuilder builder_;
-  History history_;
+  const uint64_t seed_;
+  std::mt19937_64 random_;
   std::vector<Event> events_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<LogBuilder> builder_;
+  const merkle::SigningKey key_ = merkle::SigningKey::Generate("Changshan-Huayuan", merkle::KeyType::kLog);
+  std::optional<merkle::VerifierKey> published_ = key_.verifier();
+  VerifyOptions options_;
 };
 
+// --- Sound ledgers
+
 TEST_F(VerifyTest, WholeLedgerIsReported) {
-  WriteLog();
-  Project();
-  const auto report = VerifyStore(*store_);
+  Write();
+  const auto report = Verify();
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->last, Sequence(400));
+  EXPECT_EQ(report->name, "Changshan Huayuan");
+  EXPECT_EQ(report->last, Sequence(kEvents));
   merkle::Hasher hasher;
-  EXPECT_EQ(report->root, builder_.frontier().Root(hasher));
-  EXPECT_EQ(report->commits, 40u);
+  EXPECT_EQ(report->root, TreeAt(kEvents).Root(hasher));
+  EXPECT_EQ(report->commits, kEvents / kCommitEvents);
   EXPECT_EQ(report->terminals, 4u);
+  EXPECT_EQ(report->checkpoints, 3u);
+  EXPECT_EQ(report->signed_up_to, Sequence(700));
+  EXPECT_EQ(report->key, key_.verifier());
   uint64_t postings = 0, declined = 0, reversed = 0;
   for (const Event& event : events_) {
     postings += PostingsOf(event).size();
@@ -96,19 +171,67 @@ TEST_F(VerifyTest, WholeLedgerIsReported) {
   EXPECT_EQ(report->postings, postings);
   EXPECT_EQ(report->declined, declined);
   EXPECT_EQ(report->reversed, reversed);
+  EXPECT_GT(report->accounts, 10u);
 }
 
-TEST_F(VerifyTest, LedgerWithoutProjectionsAndEmptyLedgerAreWhole) {
-  EXPECT_TRUE(VerifyStore(*store_).ok());
+TEST_F(VerifyTest, LedgerWithoutProjectionsKeyAndEventsIsWhole) {
+  published_.reset();
   WriteLog();
-  const auto report = VerifyStore(*store_);
-  EXPECT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(FaultFound(), "");
+  const auto report = Verify();
+  EXPECT_FALSE(report->key.has_value());
+  EXPECT_EQ(report->signed_up_to, Sequence());
+  events_.clear();
+  WriteLog();
+  EXPECT_EQ(FaultFound(), "");
 }
 
-TEST_F(VerifyTest, ChangedEventWithARightChecksumBreaksTheRoot) {
+TEST_F(VerifyTest, ProjectionsMayBeAnywhereInTheLog) {
   WriteLog();
-  std::string key;
-  AppendBigEndian(&key, 51);
+  Sign(700);
+  // In the middle of commits, in no order, the calendar further than the accounts it follows from.
+  uint64_t position = 333;
+  for (auto make : {NewAccountsProjection, NewTreeProjection, NewSerialsProjection, NewCalendarProjection,
+                    NewDaysProjection}) {
+    std::vector<std::unique_ptr<Projection>> one;
+    one.push_back(make());
+    Project(Sequence(position), std::move(one));
+    position += 31;
+  }
+  EXPECT_EQ(FaultFound(), "");
+}
+
+TEST_F(VerifyTest, ProgressIsToldUpToTheEnd) {
+  Write();
+  auto log = OpenStoreLog(store_.get());
+  std::map<std::string, uint64_t> done;
+  const auto report = VerifyBooks(*store_, **log, published_, options_,
+                                  [&done](std::string_view step, Sequence so_far, Sequence last) {
+                                    EXPECT_LE(so_far, last);
+                                    done[std::string(step)] = so_far.value();
+                                  });
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(done, (std::map<std::string, uint64_t>{{"log", kEvents}, {"projections", kEvents}}));
+}
+
+// --- Records
+
+TEST_F(VerifyTest, EveryFlippedBitOfARecordIsNamed) {
+  Write();
+  const std::string key = CheckpointKey(51);  // big-endian, as the log's own
+  const std::string record = **store_->Get(TableId::kLog, key);
+  for (int round = 0; round < 40; ++round) {
+    std::string flipped = record;
+    const size_t bit = random_() % (8 * record.size());
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    Put(TableId::kLog, key, flipped);
+    EXPECT_THAT(FaultFound(), HasSubstr("commit at sequence 51")) << bit;
+  }
+}
+
+TEST_F(VerifyTest, AChangedEventWithARightChecksumBreaksTheRoot) {
+  Write();
+  const std::string key = CheckpointKey(51);
   const std::string record = **store_->Get(TableId::kLog, key);
   const auto commit = DecodeCommit(record);
   ASSERT_TRUE(commit.ok());
@@ -120,32 +243,104 @@ TEST_F(VerifyTest, ChangedEventWithARightChecksumBreaksTheRoot) {
     if (i == 4) event.set_policy_version(77);
     forged.Add(event.SerializeAsString());
   }
-  Put(51, forged.Seal(*commit->root));
-  ExpectFault("events 51 to 60: the root");
+  Put(TableId::kLog, key, forged.Seal(*commit->root));
+  EXPECT_THAT(FaultFound(), HasSubstr("events 51 to 60: the root"));
 }
 
-TEST_F(VerifyTest, DamagedRecordIsNamed) {
+TEST_F(VerifyTest, AMissingCommitIsNamed) {
+  Write();
+  Delete(TableId::kLog, CheckpointKey(51));
+  EXPECT_THAT(FaultFound(), HasSubstr("commit at sequence 51: it is missing"));
+}
+
+TEST_F(VerifyTest, ALogThatLostItsEndIsNamedByWhateverKnewIt) {
+  Write();
+  for (uint64_t first = 651; first <= 691; first += 10) Delete(TableId::kLog, CheckpointKey(first));
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("events 651 to 700: the log has lost its end"),
+                                  HasSubstr("it ends at event 650")));
+  Delete(TableId::kCheckpoints, CheckpointKey(700));
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("event 651: it is missing"), HasSubstr("projection ")));
+}
+
+// --- Events, with every record sealed anew
+
+TEST_F(VerifyTest, OnlyTheSignatureCatchesAHarmlessChangeThatWasSealedAnew) {
+  Write();
+  events_[204].set_policy_version(77);
   WriteLog();
-  Put(101, "rubbish");
-  ExpectFault("commit at sequence 101");
+  EXPECT_THAT(FaultFound(),
+              AllOf(HasSubstr("events 101 to 300: the log was changed"),
+                    HasSubstr("checkpoint of 300 events that is kept"), HasSubstr("in this log they have")));
 }
 
-TEST_F(VerifyTest, SerialLeftOutIsBlamed) {
+TEST_F(VerifyTest, TheKeptTreeSaysWhereTheChangeIs) {
+  Write();
+  std::map<std::string, std::string> tree;
+  for (const auto& [key, value] : RowsOf(*store_, TableId::kTree)) tree[key] = value;
+  events_[404].set_policy_version(77);
+  WriteLog();
+  for (const auto& [key, value] : tree) Put(TableId::kTree, key, value);
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("events 301 to 700: the log was changed"),
+                                  HasSubstr("first differs among the events 257 to 512")));
+}
+
+TEST_F(VerifyTest, AnEventLeftOutIsNamedByTheNextOfItsTerminal) {
+  Write();
+  // No reversal up to the next event of its terminal, for that names what it reverses by its place.
+  uint64_t voided = 100, next = 0;
+  const auto is_reversal = [](const Event& event) { return event.has_event_reversed(); };
+  do {
+    voided = FindEvent([](const Event& event) { return event.has_serial_voided(); }, voided + 1);
+    next = NextOf(events_[voided - 1].terminal_id(), voided);
+  } while (std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(voided),
+                       events_.begin() + static_cast<std::ptrdiff_t>(next), is_reversal));
+  events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(voided) - 1);
+  WriteLog();
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr(absl::StrCat("event ", next - 1, ": it has serial ")),
+                                  HasSubstr("an event was left out, put in, or moved")));
+}
+
+TEST_F(VerifyTest, AnEventPutInIsNamed) {
+  Write();
+  Event extra = events_[200];
+  events_.insert(events_.begin() + 300, extra);
+  WriteLog();
+  EXPECT_THAT(FaultFound(), HasSubstr("event 301: "));
+}
+
+TEST_F(VerifyTest, EventsThatChangedPlacesAreNamed) {
+  Write();
+  const uint64_t one = FindEvent([](const Event& event) { return event.terminal_id() == kTill; }, 300);
+  const uint64_t other = NextOf(kTill, one);
+  std::swap(events_[one - 1], events_[other - 1]);
+  WriteLog();
+  EXPECT_THAT(FaultFound(), HasSubstr(absl::StrCat("event ", one, ": it has serial ")));
+}
+
+TEST_F(VerifyTest, NeighboursOfTwoTerminalsThatChangedPlacesAreCaughtByTheSignature) {
+  std::map<uint64_t, uint64_t> serials;
+  for (const Event& event : events_) serials[event.terminal_id()] = event.serial();
+  for (uint64_t terminal : {kTill, kStation}) {
+    Event event = Voided(terminal, events_.back().recorded_at_unix_ms());
+    event.set_recorded_at_unix_ms(event.occurred_at_unix_ms());
+    event.set_serial(serials[terminal] + 1);
+    events_.push_back(event);
+  }
+  WriteLog();
+  Sign(600);
+  Sign(702);
+  ASSERT_EQ(FaultFound(), "");
+  std::swap(events_[700], events_[701]);
+  WriteLog();
+  EXPECT_THAT(FaultFound(), HasSubstr("events 601 to 702: the log was changed"));
+}
+
+TEST_F(VerifyTest, ASerialThatIsOutOfTurnIsBlamed) {
   const uint64_t sequence = FindEvent([](const Event& event) { return event.terminal_id() == kTill; });
   ExpectBlamed(sequence, [](Event& event) { event.set_serial(event.serial() + 1); });
 }
 
-TEST_F(VerifyTest, EventLeftOutIsNoticedEvenWhereEverythingIsSealedAnew) {
-  const uint64_t sequence = FindEvent([](const Event& event) { return event.has_serial_voided(); });
-  events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(sequence) - 1);
-  events_.resize(events_.size() / kCommitEvents * kCommitEvents);
-  WriteLog();
-  // By the next event of its terminal, or by a reversal in between, which names what it reverses by its
-  // place.
-  ExpectFault("event ");
-}
-
-TEST_F(VerifyTest, ForbiddenNegativeBalanceIsBlamed) {
+TEST_F(VerifyTest, AForbiddenNegativeBalanceIsBlamed) {
   const uint64_t sequence = FindEvent([](const Event& event) { return event.has_cash_withdrawn(); });
   ExpectBlamed(sequence, [](Event& event) {
     event.mutable_cash_withdrawn()->mutable_command()->set_amount_fen(1'000'000'000);
@@ -156,41 +351,287 @@ TEST_F(VerifyTest, TimeThatRunsBackIsBlamed) {
   ExpectBlamed(200, [](Event& event) { event.set_recorded_at_unix_ms(1); });
 }
 
-TEST_F(VerifyTest, UnknownKindOfEventIsBlamed) {
+TEST_F(VerifyTest, AnUnknownKindOfEventIsBlamed) {
   ExpectBlamed(200, [](Event& event) { event.clear_body(); });
 }
 
-TEST_F(VerifyTest, ReversalOfSomethingElseThanItNamesIsBlamed) {
+TEST_F(VerifyTest, BytesThatAreNoEventAreBlamed) {
+  store_ = NewMemoryStore();
+  builder_ = std::make_unique<LogBuilder>(store_.get());
+  for (int i = 0; i < 15; ++i) builder_->Add(events_[static_cast<size_t>(i)]);
+  builder_->AddBytes("\xFF\xFF rubbish");
+  builder_->Commit();
+  Sign(5);
+  EXPECT_THAT(FaultFound(), HasSubstr("event 16: it cannot be read"));
+}
+
+TEST_F(VerifyTest, ATerminalThatActsAfterItWasRetiredIsBlamed) {
+  const uint64_t office = FindEvent([](const Event& event) { return event.terminal_id() == kOffice; }, 300);
+  events_[office - 1].clear_body();
+  events_[office - 1].mutable_terminal_retired()->mutable_command()->set_terminal_id(kTill);
+  const uint64_t acts = NextOf(kTill, office);
+  WriteLog();
+  EXPECT_THAT(FaultFound(), HasSubstr(absl::StrCat("event ", acts, ": terminal 1 was retired before it")));
+}
+
+// --- Decisions
+
+TEST_F(VerifyTest, ADeclineForAnotherReasonIsBlamed) {
+  const uint64_t declined = FindEvent([](const Event& event) { return event.has_command_declined(); });
+  ExpectBlamed(declined, [](Event& event) {
+    event.mutable_command_declined()->mutable_error()->set_reason(v1::ERROR_REASON_ROLE_FORBIDS);
+  });
+  EXPECT_THAT(FaultFound(), HasSubstr("it declines a command"));
+}
+
+TEST_F(VerifyTest, ADeclineWithOtherFactsIsBlamed) {
+  const uint64_t declined = FindEvent([](const Event& event) { return event.has_command_declined(); });
+  ExpectBlamed(declined, [](Event& event) {
+    event.mutable_command_declined()->mutable_error()->mutable_facts(0)->set_text("1999-01-01");
+  });
+}
+
+TEST_F(VerifyTest, ADeclineOfWhatIsAllowedIsBlamed) {
+  const uint64_t declined = FindEvent([](const Event& event) { return event.has_command_declined(); });
+  ExpectBlamed(declined, [](Event& event) {
+    auto* command = event.mutable_command_declined()->mutable_command();
+    command->clear_body();
+    command->mutable_void_serial()->set_reason("spoilt slip");
+  });
+  EXPECT_THAT(FaultFound(), HasSubstr("but what came before allows the command"));
+}
+
+TEST_F(VerifyTest, ADeclineOfSomethingNobodyCouldAskForIsBlamed) {
+  const uint64_t declined = FindEvent([](const Event& event) { return event.has_command_declined(); });
+  ExpectBlamed(declined, [](Event& event) { event.mutable_command_declined()->clear_command(); });
+}
+
+TEST_F(VerifyTest, AReversalOfSomethingElseThanItNamesIsBlamed) {
   const uint64_t sequence = FindEvent([](const Event& event) { return event.has_event_reversed(); });
   ExpectBlamed(sequence, [](Event& event) {
     Event* original = event.mutable_event_reversed()->mutable_original();
     original->set_recorded_at_unix_ms(original->recorded_at_unix_ms() + 1);
   });
+  EXPECT_THAT(FaultFound(), HasSubstr("as the log holds it"));
 }
 
-TEST_F(VerifyTest, ProjectionThatDiffersIsReported) {
-  WriteLog();
-  Project();
-  for (const auto& [table, name] :
-       {std::pair(TableId::kAccounts, "accounts"), std::pair(TableId::kSerials, "serials"),
-        std::pair(TableId::kDays, "days")}) {
-    WriteBatch batch{.table = table, .puts = {{"bogus", "row"}}, .deletes = {}};
-    ASSERT_TRUE(store_->Write(batch, Durability::kRebuildable).ok());
-    ExpectFault(std::string("projection ") + name + " differs");
-    ASSERT_TRUE(
-        store_->Write({.table = table, .puts = {}, .deletes = {"bogus"}}, Durability::kRebuildable).ok());
+TEST_F(VerifyTest, AReversalThatTheRulesForbidIsBlamed) {
+  const uint64_t quiet = FindEvent([](const Event& event) { return event.has_serial_voided(); });
+  const uint64_t sequence = FindEvent([](const Event& event) { return event.has_event_reversed(); }, quiet);
+  ExpectBlamed(sequence, [&](Event& event) {
+    event.mutable_event_reversed()->mutable_command()->set_sequence(quiet);
+    *event.mutable_event_reversed()->mutable_original() = events_[quiet - 1];
+  });
+  EXPECT_THAT(FaultFound(), HasSubstr("which the rules forbid"));
+}
+
+// --- What follows from the log
+
+TEST_F(VerifyTest, EveryRowThatIsChangedMissingOrForeignIsReported) {
+  Write();
+  for (size_t i = 0; i < std::size(kProjections); ++i) {
+    const TableId table = kProjections[i];
+    const Rows rows = RowsOf(*store_, table);
+    ASSERT_GT(rows.size(), 2u) << kNames[i];
+    for (int round = 0; round < 6; ++round) {
+      const auto& [key, value] = rows[random_() % rows.size()];
+      if (key == kPositionKey) continue;
+      SCOPED_TRACE(absl::StrCat(kNames[i], " row ", absl::CHexEscape(key), " seed ", seed_));
+      const std::string blame = absl::StrCat("projection ", kNames[i], " differs");
+      Delete(table, key);
+      EXPECT_THAT(FaultFound(), HasSubstr(blame));
+      std::string changed = value;
+      if (changed.empty()) {
+        changed = "x";
+      } else {
+        const size_t bit = random_() % (8 * changed.size());
+        changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
+      }
+      Put(table, key, changed);
+      EXPECT_THAT(FaultFound(), HasSubstr(blame)) << absl::CHexEscape(changed);
+      Put(table, key, value);
+      const std::string foreign =
+          key.substr(0, random_() % key.size()) + std::string(1, static_cast<char>(random_()));
+      if (store_->Get(table, foreign)->has_value()) continue;
+      Put(table, foreign, value);
+      EXPECT_THAT(FaultFound(), HasSubstr(blame)) << absl::CHexEscape(foreign);
+      Delete(table, foreign);
+    }
   }
-  EXPECT_TRUE(VerifyStore(*store_).ok());
+  EXPECT_EQ(FaultFound(), "");
 }
 
-TEST_F(VerifyTest, ProjectionAheadOfTheLogIsReported) {
+TEST_F(VerifyTest, ABalanceThatWasBentWithItsEntryIsNamed) {
+  Write();
+  // Account row of the till's drawer: balance, last, first, opening, count, entries.
+  std::string key = "A";
+  key.push_back(static_cast<char>(AccountKind::kDrawer));
+  AppendBigEndian(&key, kTill);
+  const std::string row = **store_->Get(TableId::kAccounts, key);
+  int64_t balance;
+  ByteReader reader(row);
+  ASSERT_TRUE(reader.Zigzag(&balance));
+  std::string bent;
+  AppendZigzag(&bent, balance + 100);
+  bent += reader.rest();
+  Put(TableId::kAccounts, key, bent);
+  EXPECT_THAT(FaultFound(),
+              AllOf(HasSubstr("assets:drawer:1 has a balance of"), HasSubstr("its entries come to")));
+}
+
+TEST_F(VerifyTest, EveryChangeOfTheSavedStateIsReported) {
+  Write();
+  const Rows rows = RowsOf(*store_, TableId::kState);
+  ASSERT_GT(rows.size(), 20u);
+  for (int round = 0; round < 15; ++round) {
+    const auto& [key, value] = rows[random_() % rows.size()];
+    SCOPED_TRACE(absl::StrCat("row ", absl::CHexEscape(key), " seed ", seed_));
+    std::string changed = value;
+    const size_t bit = random_() % (8 * changed.size());
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
+    Put(TableId::kState, key, changed);
+    EXPECT_NE(FaultFound(), "");
+    Delete(TableId::kState, key);
+    EXPECT_NE(FaultFound(), "");
+    Put(TableId::kState, key, value);
+  }
+  Put(TableId::kState, "\x02more", "x");
+  EXPECT_THAT(FaultFound(), HasSubstr("event 600: the state that was saved after it"));
+}
+
+TEST_F(VerifyTest, AProjectionAheadOfTheLogIsReported) {
+  Write();
+  for (uint64_t size : {700, 300}) Delete(TableId::kCheckpoints, CheckpointKey(size));
+  Delete(TableId::kLog, CheckpointKey(691));
+  EXPECT_THAT(FaultFound(), HasSubstr("the log ends at 690"));
+}
+
+// --- Signed checkpoints
+
+TEST_F(VerifyTest, RemovedCheckpointsAreNoticed) {
+  Write();
+  for (uint64_t size : {100, 300, 700}) Delete(TableId::kCheckpoints, CheckpointKey(size));
+  EXPECT_THAT(FaultFound(), HasSubstr("keeps no checkpoint that was signed with it"));
+}
+
+TEST_F(VerifyTest, ARemovedKeyIsNoticed) {
+  Write();
+  published_.reset();
+  EXPECT_THAT(FaultFound(), HasSubstr("public key is missing"));
+  options_.key = key_.verifier();
+  EXPECT_EQ(FaultFound(), "") << "but it may be given";
+}
+
+TEST_F(VerifyTest, ADamagedOrMovedCheckpointIsNamed) {
+  Write();
+  const std::string note = NoteOf(300);
+  for (int round = 0; round < 20; ++round) {
+    std::string changed = note;
+    const size_t bit = random_() % (8 * changed.size());
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
+    Put(TableId::kCheckpoints, CheckpointKey(300), changed);
+    EXPECT_THAT(FaultFound(), HasSubstr("the checkpoint of 300 events that is kept")) << bit;
+  }
+  Put(TableId::kCheckpoints, CheckpointKey(300), NoteOf(200));
+  EXPECT_THAT(FaultFound(), HasSubstr("is of 200 events, so it was moved"));
+  Put(TableId::kCheckpoints, CheckpointKey(300), note);
+  Put(TableId::kCheckpoints, "rubbish", note);
+  EXPECT_THAT(FaultFound(), HasSubstr("under a key that is no size"));
+}
+
+TEST_F(VerifyTest, ACheckpointSignedByAnotherKeyIsNamed) {
+  Write();
+  const merkle::SigningKey forger = merkle::SigningKey::Generate(key_.verifier().name, merkle::KeyType::kLog);
+  merkle::Hasher hasher;
+  Put(TableId::kCheckpoints, CheckpointKey(300),
+      merkle::SignCheckpoint({forger.verifier().name, 300, TreeAt(300).Root(hasher)}, forger));
+  EXPECT_THAT(FaultFound(),
+              AllOf(HasSubstr("checkpoint of 300 events"), HasSubstr("no signature is by the key")));
+}
+
+TEST_F(VerifyTest, AKeyThatIsNotTheLedgersIsNamed) {
+  Write();
+  const merkle::SigningKey other = merkle::SigningKey::Generate(key_.verifier().name, merkle::KeyType::kLog);
+  options_.key = other.verifier();
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr(key_.verifier().Encode()), HasSubstr(other.verifier().Encode())));
+}
+
+TEST_F(VerifyTest, AGivenCheckpointOfTheSameHistoryAgreesAtAnySize) {
+  Write();
+  for (uint64_t size : {1, 205, 300, 699}) options_.checkpoints.push_back({"given", NoteOf(size)});
+  const auto report = Verify();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->checkpoints, 7u);
+}
+
+TEST_F(VerifyTest, AGivenCheckpointOfASecondHistoryIsNamed) {
+  const Event genuine = events_[204];
+  events_[204].set_policy_version(77);
+  options_.checkpoints.push_back({"auditor.note", NoteOf(205)});
+  events_[204] = genuine;
+  Write();
+  EXPECT_THAT(FaultFound(),
+              AllOf(HasSubstr("events 101 to 205: the log was changed, or a second history is shown"),
+                    HasSubstr("the checkpoint in auditor.note")));
+}
+
+TEST_F(VerifyTest, AGivenCheckpointThatIsLargerThanTheLogIsNamed) {
+  options_.checkpoints.push_back({"auditor.note", NoteOf(kEvents)});
+  events_.resize(640);
   WriteLog();
-  Project();
-  std::string key;
-  AppendBigEndian(&key, 391);
-  ASSERT_TRUE(
-      store_->Write({.table = TableId::kLog, .puts = {}, .deletes = {key}}, Durability::kSynced).ok());
-  ExpectFault("the log ends at 390");
+  Sign(640);
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("events 641 to 700: the log has lost its end"),
+                                  HasSubstr("the checkpoint in auditor.note was signed for 700")));
+}
+
+TEST_F(VerifyTest, AGivenCheckpointNeedsAKeyAndItsForm) {
+  WriteLog();
+  published_.reset();
+  options_.checkpoints.push_back({"auditor.note", NoteOf(100)});
+  EXPECT_EQ(Verify().status().code(), absl::StatusCode::kInvalidArgument);
+  published_ = key_.verifier();
+  Sign(100);
+  EXPECT_EQ(FaultFound(), "");
+  options_.checkpoints.push_back({"rubbish.note", "rubbish"});
+  EXPECT_THAT(FaultFound(), HasSubstr("rubbish.note: "));
+}
+
+// --- A log from elsewhere
+
+// Commits of other places than a store: nothing is believed of them.
+class OddCursor final : public CommitCursor {
+ public:
+  explicit OddCursor(std::vector<CommitView> commits) : commits_(std::move(commits)) {}
+  absl::StatusOr<std::optional<CommitView>> Next() override {
+    if (at_ == commits_.size()) return std::nullopt;
+    return commits_[at_++];
+  }
+
+ private:
+  const std::vector<CommitView> commits_;
+  size_t at_ = 0;
+};
+
+TEST_F(VerifyTest, ASourceThatLeavesOutRepeatsOrInventsIsNamed) {
+  std::vector<std::string> bytes;
+  for (const Event& event : events_) bytes.push_back(event.SerializeAsString());
+  const auto commit = [&](uint64_t first, uint64_t count) {
+    CommitView view{.first = Sequence(first), .root = std::nullopt, .events = {}};
+    for (uint64_t i = 0; i < count; ++i) view.events.push_back(bytes[first + i - 1]);
+    return view;
+  };
+  const auto fault = [&](std::vector<CommitView> commits, Sequence last) {
+    const auto source = [&](Sequence) { return std::make_unique<OddCursor>(commits); };
+    const auto verified = VerifyLog(source, last, options_, [](std::string_view, Sequence, Sequence) {});
+    return verified.ok() ? "" : std::string(verified.status().message());
+  };
+  EXPECT_EQ(fault({commit(1, 4), commit(5, 1)}, Sequence(5)), "");
+  EXPECT_EQ(fault({commit(1, 4), commit(5, 1)}, Sequence()), "") << "the end need not be known";
+  EXPECT_THAT(fault({commit(1, 3), commit(5, 1)}, Sequence(5)), HasSubstr("event 4: it is missing"));
+  EXPECT_THAT(fault({commit(1, 3), commit(3, 2)}, Sequence(4)), HasSubstr("event 4: it is missing"));
+  EXPECT_THAT(fault({commit(1, 3)}, Sequence(5)), HasSubstr("event 4: it is missing"));
+  EXPECT_THAT(fault({commit(1, 3), commit(4, 0)}, Sequence(5)), HasSubstr("event 4: it is missing"));
+  EXPECT_THAT(fault({CommitView{}}, Sequence()), HasSubstr("event 1: it is missing"));
 }
 
 }  // namespace

@@ -32,6 +32,26 @@ TEST(Frontier, AgreesWithTheTextbookAtEverySize) {
   }
 }
 
+TEST(Frontier, TakesSubtreesInThePlaceOfTheirLeaves) {
+  Hasher hasher;
+  std::vector<std::string> leaves;
+  for (int n = 0; n < 100; ++n) leaves.push_back(std::to_string(n));
+  Frontier by_leaves, by_subtrees;
+  for (const std::string& leaf : leaves) by_leaves.Add(hasher.Leaf(leaf), hasher);
+  size_t completed_count = 0;
+  // 100 leaves in perfect subtrees, each at a place where one of its size may stand.
+  for (const int level : {0, 0, 1, 2, 3, 4, 5, 4, 4, 2}) {
+    const Leaves covered = Leaves(leaves).subspan(by_subtrees.size(), size_t{1} << level);
+    by_subtrees.AddSubtree(level, TextbookRoot(covered), [&](int height, uint64_t index, const Hash& root) {
+      ++completed_count;
+      EXPECT_EQ(root, TextbookRoot(Leaves(leaves).subspan(index << height, size_t{1} << height)));
+    });
+  }
+  EXPECT_EQ(by_subtrees.size(), leaves.size());
+  EXPECT_EQ(by_subtrees.Encode(), by_leaves.Encode());
+  EXPECT_GT(completed_count, 10u);
+}
+
 TEST(Frontier, GoesOnFromItsBytesAtEverySize) {
   Hasher hasher;
   Frontier frontier;

@@ -36,7 +36,8 @@ class FollowerTest : public testing::Test {
     return promise->get_future();
   }
   absl::Status Compare() {
-    return CompareWithReplay(*builder_.log(), *store_, NewProjections(), [](Sequence, Sequence) {});
+    return CompareWithReplay(*builder_.log(), *store_, NewProjections(), NewMemoryStore().get(),
+                             [](Sequence, Sequence) {});
   }
 
   std::unique_ptr<Store> store_;

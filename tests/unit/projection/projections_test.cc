@@ -350,7 +350,8 @@ TEST_F(ProjectionsTest, TablesAreEqualByteForByteToAReplayHoweverBatchesAreCut) 
   }
   builder_.Commit();
   const auto compare = [this] {
-    return CompareWithReplay(*builder_.log(), *store_, NewProjections(), [](Sequence, Sequence) {});
+    return CompareWithReplay(*builder_.log(), *store_, NewProjections(), NewMemoryStore().get(),
+                             [](Sequence, Sequence) {});
   };
   EXPECT_TRUE(compare().ok()) << compare();
   ProjectUpTo(builder_.log()->last_sequence());
@@ -369,7 +370,8 @@ TEST_F(ProjectionsTest, ChangedMissingAndAddedRowsAreReported) {
     const std::string value(cursor->value());
     const auto differs = [&](const char* what) {
       const absl::Status status =
-          CompareWithReplay(*builder_.log(), *store_, NewProjections(), [](Sequence, Sequence) {});
+          CompareWithReplay(*builder_.log(), *store_, NewProjections(), NewMemoryStore().get(),
+                             [](Sequence, Sequence) {});
       EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
       EXPECT_THAT(std::string(status.message()), testing::HasSubstr(what));
     };

@@ -14,6 +14,8 @@
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "ledger/base/calendar.h"
+#include "ledger/base/error.h"
 #include "ledger/state/state.h"
 #include "redvest/event/v1/event.pb.h"
 
@@ -132,10 +134,16 @@ inline Event Withdrawn(uint64_t account, int64_t amount, int64_t at) {
   return event;
 }
 
+// A sale to a guest, declined for the reason that a ledger without a policy has, if the terminal is a till.
 inline Event Declined(uint64_t terminal, int64_t at) {
   Event event = Envelope(terminal, at);
-  event.mutable_command_declined()->mutable_command()->mutable_sell_meal()->set_portions(1);
-  event.mutable_command_declined()->mutable_error()->set_reason(v1::ERROR_REASON_NO_POLICY);
+  auto* body = event.mutable_command_declined();
+  body->mutable_command()->mutable_sell_meal()->set_portions(1);
+  body->mutable_command()->mutable_sell_meal()->set_payment(v1::PAYMENT_CASH);
+  absl::TimeZone zone;
+  absl::LoadTimeZone("Asia/Shanghai", &zone);
+  const Day day = absl::ToCivilDay(absl::FromUnixMillis(at), zone);
+  *body->mutable_error() = *DetailOf(MakeError(v1::ERROR_REASON_NO_POLICY, {{"date", FormatDay(day)}}));
   return event;
 }
 
@@ -211,7 +219,7 @@ class History {
       case 8:
         return Withdrawn(member, amount, at);
       case 9:
-        return Random(2) == 0 ? Declined(kTill + Random(4), at) : Voided(kTill + Random(4), at);
+        return Random(2) == 0 ? Declined(kTill, at) : Voided(kTill + Random(4), at);
       default: {
         const uint64_t sequence = 1 + Random(events_.size());
         return Reversed(sequence, events_[sequence - 1], at);

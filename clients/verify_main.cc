@@ -1,0 +1,273 @@
+// redvest-verify: checks a ledger's folder or an exit pack from its first event, with no server.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "clients/help_style.h"
+#include "clients/text.h"
+#include "ledger/audit/files.h"
+#include "ledger/audit/pack.h"
+#include "ledger/audit/verify.h"
+#include "ledger/base/check.h"
+#include "ledger/base/text.h"
+#include "ledger/ledger.h"
+
+namespace redvest::client {
+namespace {
+
+enum VerifyExit : int {
+  kSound = 0,
+  kFaultFound = 1,
+  kUsage = 2,
+  kCannotRead = 3,
+};
+
+struct Flags {
+  std::string path;
+  std::string key;
+  std::vector<std::string> checkpoints;
+  bool json = false;
+  std::string lang;
+};
+
+// Before the command line is read: its help and faults are in the language.
+Lang LangOf(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::string_view value;
+    if (argument == "--lang" && i + 1 < argc) value = argv[i + 1];
+    if (argument.starts_with("--lang=")) value = argument.substr(7);
+    if (value == "zh") return Lang::kZh;
+    if (value == "en") return Lang::kEn;
+  }
+  return LangOfEnvironment();
+}
+
+std::string Say(Lang lang, const Bilingual& text) { return std::string(text.In(lang)); }
+
+// A line on the terminal that is drawn over and over.
+class ProgressLine {
+ public:
+  ProgressLine(Lang lang, bool visible) : lang_(lang), visible_(visible && isatty(STDERR_FILENO) != 0) {}
+  ~ProgressLine() {
+    if (visible_) std::fputs("\r\033[K", stderr);
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(std::string_view step, Sequence done, Sequence last) {
+    if (!visible_ || absl::Now() - shown_ < absl::Milliseconds(100)) return;
+    shown_ = absl::Now();
+    const std::string line =
+        Fill(lang_ == Lang::kZh ? "{step} 第 {done} 件，共 {last} 件" : "{step}: {done} of {last} events",
+             {{"step", Name(step)},
+              {"done", FormatCount(static_cast<int64_t>(done.value()))},
+              {"last", FormatCount(static_cast<int64_t>(last.value()))}});
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fflush(stderr);
+  }
+
+ private:
+  std::string Name(std::string_view step) const {
+    if (lang_ == Lang::kEn) return std::string(step);
+    if (step == "log") return "核对流水";
+    if (step == "tiles") return "核对哈希";
+    return "核对派生数据";
+  }
+
+  const Lang lang_;
+  const bool visible_;
+  absl::Time shown_ = absl::InfinitePast();
+};
+
+absl::StatusOr<VerifyOptions> OptionsOf(const Flags& flags) {
+  VerifyOptions options;
+  if (!flags.key.empty()) {
+    REDVEST_ASSIGN_OR_RETURN(options.key, merkle::VerifierKey::Decode(flags.key));
+  }
+  for (const std::string& path : flags.checkpoints) {
+    REDVEST_ASSIGN_OR_RETURN(std::string note, ReadFile(path, merkle::kNoteBytesMax));
+    options.checkpoints.push_back({path, std::move(note)});
+  }
+  return options;
+}
+
+// A folder says by its marker that it is a ledger's; a pack has a checkpoint and tiles.
+absl::StatusOr<VerifyReport> VerifyPath(const Flags& flags, const VerifyOptions& options,
+                                        VerifyProgress progress) {
+  namespace fs = std::filesystem;
+  const fs::path path(flags.path);
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return absl::NotFoundError(absl::StrCat("there is nothing at ", flags.path));
+  }
+  if (fs::exists(path / "checkpoint", error) && fs::is_directory(path / "tile", error) &&
+      !fs::exists(path / "LEDGER", error)) {
+    REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<Pack> pack, Pack::Open(path));
+    return VerifyPack(*pack, options, progress);
+  }
+  return Ledger::VerifyDirectory(flags.path, options, progress);
+}
+
+nlohmann::ordered_json ToJson(const VerifyReport& report) {
+  nlohmann::ordered_json json = {{"sound", true},
+                                 {"name", report.name},
+                                 {"events", report.last.value()},
+                                 {"root", merkle::ToHex(report.root)},
+                                 {"commits", report.commits},
+                                 {"postings", report.postings},
+                                 {"accounts", report.accounts},
+                                 {"terminals", report.terminals},
+                                 {"declined", report.declined},
+                                 {"reversed", report.reversed},
+                                 {"checkpoints", report.checkpoints},
+                                 {"signed_up_to", report.signed_up_to.value()}};
+  json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
+  return json;
+}
+
+// How far a signature says that this is the only history.
+std::string SignedText(Lang lang, const VerifyReport& report) {
+  const auto count = [](uint64_t number) { return FormatCount(static_cast<int64_t>(number)); };
+  if (!report.signed_up_to) {
+    return Say(
+        lang, {"No signed checkpoint was checked: this shows that the books fit together, not that they were "
+               "never rewritten as a whole.",
+               "没有已签名的检查点可供核对：这只说明账目前后一致，不能说明账本未被整体改写。"});
+  }
+  std::string text =
+      Fill(lang == Lang::kZh ? "经 {key} 签名的检查点 {checkpoints} 个，覆盖到第 {upto} 件。"
+                             : "Under {checkpoints} signed checkpoints of {key}, up to event {upto}.",
+           {{"checkpoints", count(report.checkpoints)},
+            {"key", report.key->Encode()},
+            {"upto", count(report.signed_up_to.value())}});
+  if (report.signed_up_to < report.last) {
+    absl::StrAppend(&text, lang == Lang::kZh ? "" : " ",
+                    Fill(lang == Lang::kZh ? "其后 {rest} 件尚未在任何检查点之下。"
+                                           : "The {rest} events after it are under none yet.",
+                         {{"rest", count(report.last.value() - report.signed_up_to.value())}}));
+  }
+  return text;
+}
+
+void TellSound(Lang lang, const VerifyReport& report) {
+  const auto count = [](uint64_t number) { return FormatCount(static_cast<int64_t>(number)); };
+  std::cout << Fill(
+      lang == Lang::kZh
+          ? "账目完好：{name}。\n"
+            "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
+            "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
+            "  根哈希 {root}\n  {signed}\n"
+          : "The books of {name} are sound.\n"
+            "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
+            "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
+            "  Root {root}\n  {signed}\n",
+      {{"name", report.name},
+       {"events", count(report.last.value())},
+       {"commits", count(report.commits)},
+       {"postings", count(report.postings)},
+       {"accounts", count(report.accounts)},
+       {"declined", count(report.declined)},
+       {"reversed", count(report.reversed)},
+       {"terminals", count(report.terminals)},
+       {"root", merkle::ToHex(report.root)},
+       {"signed", SignedText(lang, report)}});
+}
+
+// `status` is not OK.
+int TellTrouble(Lang lang, bool json, const absl::Status& status) {
+  const std::string message(ToStd(status.message()));
+  const bool is_fault = absl::IsDataLoss(status);
+  if (json) {
+    nlohmann::ordered_json object = {{"sound", false}};
+    object[is_fault ? "fault" : "error"] = message;
+    std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else if (is_fault) {
+    std::cout << Say(lang, {"A FAULT was found; these books are not to be trusted as they are:\n  ",
+                            "发现问题，此账目不可照样采信：\n  "})
+              << message << "\n";
+  } else {
+    std::cerr << Say(lang, {"It cannot be verified: ", "无法核验："}) << message << "\n";
+  }
+  return is_fault ? kFaultFound : kCannotRead;
+}
+
+void Declare(CLI::App& app, Lang lang, Flags& flags) {
+  app.name("redvest-verify");
+  SetHelpStyle(app, lang);
+  app.set_help_flag("-h,--help", Say(lang, {"Explain, and exit", "显示说明"}));
+  app.add_option("path", flags.path,
+                 Say(lang, {"A ledger's folder that no daemon has open, or an exit pack",
+                            "没有守护进程在用的账本文件夹，或导出包"}))
+      ->type_name(Say(lang, {"DIR|PACK", "目录|导出包"}))
+      ->required();
+  app.add_option("--key", flags.key,
+                 Say(lang, {"The ledger's public key, from a source other than the folder",
+                            "账本公钥，应取自该文件夹以外的来源"}))
+      ->type_name("VKEY");
+  app.add_option("--checkpoint", flags.checkpoints,
+                 Say(lang, {"A signed checkpoint that the log must agree with; may be given again",
+                            "流水必须与之相符的已签名检查点，可多次给出"}))
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--json", flags.json, Say(lang, {"Answer in JSON", "以 JSON 输出"}));
+  app.add_option("--lang", flags.lang,
+                 Say(lang, {"Language; otherwise that of the environment", "语言，默认随环境"}))
+      ->type_name("zh|en")
+      ->check(CLI::IsMember({"zh", "en"}));
+  app.set_version_flag("--version", "redvest-verify " REDVEST_VERSION,
+                       Say(lang, {"Version of this program", "程序版本"}));
+  app.footer(
+      Say(lang, {"Exit codes: 0 the books are sound, 1 a fault was found, 2 usage, 3 it cannot be read.",
+                 "退出码：0 账目完好；1 发现问题；2 用法有误；3 无法读取。"}));
+}
+
+int Run(int argc, char** argv) {
+  const Lang lang = LangOf(argc, argv);
+  Flags flags;
+  CLI::App app(
+      Say(lang, {"redvest-verify - checks every event, signature and balance of a ledger or an exit pack, "
+                 "without a server",
+                 "redvest-verify——不经服务器，逐件核验账本或导出包"}));
+  Declare(app, lang, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSound : kUsage;
+  }
+  const absl::StatusOr<VerifyOptions> options = OptionsOf(flags);
+  if (!options.ok()) {
+    TellTrouble(lang, flags.json, absl::NotFoundError(options.status().message()));
+    return absl::IsInvalidArgument(options.status()) ? kUsage : kCannotRead;
+  }
+  absl::StatusOr<VerifyReport> report = absl::UnknownError("");
+  {
+    ProgressLine line(lang, !flags.json);
+    report = VerifyPath(flags, *options, [&line](std::string_view step, Sequence done, Sequence last) {
+      line.Show(step, done, last);
+    });
+  }
+  if (!report.ok()) return TellTrouble(lang, flags.json, report.status());
+  if (flags.json) {
+    std::cout << ToJson(*report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    TellSound(lang, *report);
+  }
+  return std::cout.flush() ? kSound : kCannotRead;
+}
+
+}  // namespace
+}  // namespace redvest::client
+
+int main(int argc, char** argv) { return redvest::client::Run(argc, argv); }

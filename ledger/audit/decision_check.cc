@@ -1,0 +1,181 @@
+#include "ledger/audit/decision_check.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "ledger/accounting/posting.h"
+#include "ledger/audit/fault.h"
+#include "ledger/base/check.h"
+#include "ledger/base/error.h"
+
+namespace redvest {
+namespace {
+
+using event::v1::Event;
+using google::protobuf::util::MessageDifferencer;
+
+// So many reversed events are looked up in the log together, in its order.
+constexpr size_t kOriginalsMax = 50'000;
+
+// The same reason with the same facts.
+bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
+  const auto same_fact = [](const v1::Fact& x, const v1::Fact& y) {
+    return MessageDifferencer::Equals(x, y);
+  };
+  return a.reason() == b.reason() &&
+         std::equal(a.facts().begin(), a.facts().end(), b.facts().begin(), b.facts().end(), same_fact);
+}
+
+}  // namespace
+
+absl::Status DecisionCheck::Check(Sequence sequence, const Event& event, State* state) {
+  switch (event.body_case()) {
+    case Event::kCommandDeclined:
+      return CheckDecline(sequence, event, state);
+    case Event::kEventReversed:
+      return CheckReversal(sequence, event, *state);
+    case Event::kRequestApproved:
+      return CheckApproval(sequence, event, *state);
+    case Event::kPolicyAdopted:
+      return CheckAdoption(sequence, event, *state);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+absl::Status DecisionCheck::DecideAgain(const Event& event, const v1::Command& body, const State& state,
+                                        const Event* original, const Event* request) {
+  command_ = body;
+  command_.set_terminal_id(event.terminal_id());
+  command_.set_serial(event.serial());
+  command_.set_occurred_at_unix_ms(event.occurred_at_unix_ms());
+  decided_.Clear();
+  // The founder's terminal is 0, which no command from outside may name.
+  REDVEST_RETURN_IF_ERROR(event.terminal_id() == 0 ? CheckBodyForm(command_) : CheckForm(command_));
+  return Decide({.state = state,
+                 .command = command_,
+                 .now_ms = event.recorded_at_unix_ms(),
+                 .original = original,
+                 .request = request},
+                &decided_);
+}
+
+absl::Status DecisionCheck::CheckDecline(Sequence sequence, const Event& event, State* state) {
+  const v1::Command& command = event.command_declined().command();
+  const v1::ErrorDetail& reason = event.command_declined().error();
+  const Event* request = nullptr;
+  uint64_t reversed = command.reverse_event().sequence();
+  if (command.has_approve_request()) {
+    REDVEST_ASSIGN_OR_RETURN(request, Fetch(command.approve_request().sequence(), sequence, &request_));
+    if (request != nullptr) reversed = request->approval_requested().command().reverse_event().sequence();
+  }
+  REDVEST_ASSIGN_OR_RETURN(const Event* original, Fetch(reversed, sequence, &original_));
+  absl::Status declined = DecideAgain(event, command, *state, original, request);
+  // As the writer tries it: balances have their say in the fold.
+  if (declined.ok()) declined = state->Apply(sequence, decided_, PostingsOf(decided_));
+  const std::optional<v1::ErrorDetail> now = DetailOf(declined);
+  if (now.has_value() && SameReason(*now, reason)) return absl::OkStatus();
+  const std::string said = absl::StrCat("it declines a command, because \"", Explain(reason), "\", ");
+  if (declined.ok()) return Fault(sequence, absl::StrCat(said, "but what came before allows the command"));
+  return Fault(sequence, absl::StrCat(said, "but by what came before it is: ", declined.message()));
+}
+
+absl::Status DecisionCheck::CheckReversal(Sequence sequence, const Event& event, const State& state) {
+  const event::v1::EventReversed& reversed = event.event_reversed();
+  v1::Command body;
+  *body.mutable_reverse_event() = reversed.command();
+  const absl::Status decided = DecideAgain(event, body, state, &reversed.original(), nullptr);
+  if (!decided.ok()) {
+    return Fault(sequence, absl::StrCat("it reverses event ", reversed.command().sequence(),
+                                        ", which the rules forbid: ", decided.message()));
+  }
+  if (!decided_.has_event_reversed()) {
+    return Fault(sequence,
+                 absl::StrCat("it reverses event ", reversed.command().sequence(),
+                              " without the approval of a second person, which the policy asks for"));
+  }
+  return Remember(sequence, reversed);
+}
+
+absl::Status DecisionCheck::CheckApproval(Sequence sequence, const Event& event, const State& state) {
+  const event::v1::RequestApproved& approved = event.request_approved();
+  REDVEST_ASSIGN_OR_RETURN(const Event* request, Fetch(approved.command().sequence(), sequence, &request_));
+  v1::Command body;
+  *body.mutable_approve_request() = approved.command();
+  const Event* const original =
+      approved.has_event_reversed() ? &approved.event_reversed().original() : nullptr;
+  const absl::Status decided = DecideAgain(event, body, state, original, request);
+  if (!decided.ok()) {
+    return Fault(sequence, absl::StrCat("it approves request ", approved.command().sequence(),
+                                        ", which the rules forbid: ", decided.message()));
+  }
+  if (!MessageDifferencer::Equals(decided_.request_approved(), approved)) {
+    return Fault(sequence, absl::StrCat("what it carries out is not what request ",
+                                        approved.command().sequence(), " asked for"));
+  }
+  return approved.has_event_reversed() ? Remember(sequence, approved.event_reversed()) : absl::OkStatus();
+}
+
+absl::Status DecisionCheck::CheckAdoption(Sequence sequence, const Event& event, const State& state) {
+  v1::Command body;
+  *body.mutable_adopt_policy() = event.policy_adopted().command();
+  // Whether the rules of its time allowed the policy is not asked again: only that nobody was passed over.
+  if (!DecideAgain(event, body, state, nullptr, nullptr).ok() || !decided_.has_approval_requested()) {
+    return absl::OkStatus();
+  }
+  return Fault(
+      sequence,
+      "it adopts a policy without the approval of a second person, which the policy before asks for");
+}
+
+absl::StatusOr<const Event*> DecisionCheck::Fetch(uint64_t sequence, Sequence before, Event* event) {
+  if (sequence == 0 || sequence >= before.value()) return nullptr;
+  const std::unique_ptr<CommitCursor> commits = source_(Sequence(sequence));
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
+  if (!commit.has_value() || sequence < commit->first.value() || sequence > commit->last().value()) {
+    return Fault(Sequence(sequence), "it is missing");
+  }
+  const std::string_view bytes = commit->events[sequence - commit->first.value()];
+  if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Fault(Sequence(sequence), "it cannot be read");
+  }
+  return event;
+}
+
+absl::Status DecisionCheck::Remember(Sequence reversal, const event::v1::EventReversed& reversed) {
+  originals_.push_back(
+      {Sequence(reversed.command().sequence()), reversal, reversed.original().SerializeAsString()});
+  return originals_.size() < kOriginalsMax ? absl::OkStatus() : CompareOriginals();
+}
+
+absl::Status DecisionCheck::CompareOriginals() {
+  std::sort(originals_.begin(), originals_.end(),
+            [](const Original& a, const Original& b) { return a.sequence < b.sequence; });
+  std::unique_ptr<CommitCursor> commits;
+  std::optional<CommitView> commit;
+  for (const Original& original : originals_) {
+    if (!commit.has_value() || original.sequence > commit->last()) {
+      commits = source_(original.sequence);
+      REDVEST_ASSIGN_OR_RETURN(commit, commits->Next());
+    }
+    if (!commit.has_value() || original.sequence < commit->first || original.sequence > commit->last()) {
+      return Fault(original.sequence, "it is missing");
+    }
+    const std::string_view bytes = commit->events[original.sequence.value() - commit->first.value()];
+    // Mostly the copy is written as the event was; where it is not, its fields decide.
+    if (bytes == original.copy) continue;
+    if (original_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+        request_.ParseFromString(original.copy) && MessageDifferencer::Equals(original_, request_)) {
+      continue;
+    }
+    return Fault(original.reversal, absl::StrCat("what it reverses is not event ", original.sequence.value(),
+                                                 " as the log holds it, so one of the two was changed"));
+  }
+  originals_.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace redvest

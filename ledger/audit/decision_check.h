@@ -1,0 +1,64 @@
+// What the writer decided, decided again: declines, reversals, approvals, adoptions of policy. Their outcomes
+// are the ones that people have an interest to bend, and that the fold alone would take as they are.
+#ifndef REDVEST_LEDGER_AUDIT_DECISION_CHECK_H_
+#define REDVEST_LEDGER_AUDIT_DECISION_CHECK_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ledger/audit/commit_pipeline.h"
+#include "ledger/command/decide.h"
+#include "ledger/state/state.h"
+#include "redvest/event/v1/event.pb.h"
+
+namespace redvest {
+
+// Not thread-safe.
+class DecisionCheck {
+ public:
+  // `source` must outlive it.
+  explicit DecisionCheck(CommitSource source) : source_(source) {}
+
+  // Checks `event`, which follows on `state`. Its terminal is enrolled and not retired. `state` is changed
+  // only where this is not OK.
+  absl::Status Check(Sequence sequence, const event::v1::Event& event, State* state);
+
+  // Compares the copies that reversals hold with the log, as far as that was put off.
+  absl::Status Finish() { return CompareOriginals(); }
+
+ private:
+  // The copy of an event in its reversal.
+  struct Original {
+    Sequence sequence;
+    Sequence reversal;
+    std::string copy;
+  };
+
+  absl::Status CheckDecline(Sequence sequence, const event::v1::Event& event, State* state);
+  absl::Status CheckReversal(Sequence sequence, const event::v1::Event& event, const State& state);
+  absl::Status CheckApproval(Sequence sequence, const event::v1::Event& event, const State& state);
+  absl::Status CheckAdoption(Sequence sequence, const event::v1::Event& event, const State& state);
+
+  // Decides the command of `event` with this body, at the time it was recorded. The outcome is in decided_.
+  absl::Status DecideAgain(const event::v1::Event& event, const v1::Command& body, const State& state,
+                           const event::v1::Event* original, const event::v1::Event* request);
+  // The event, read from the log; null where none before `before` has this number.
+  absl::StatusOr<const event::v1::Event*> Fetch(uint64_t sequence, Sequence before, event::v1::Event* event);
+
+  absl::Status Remember(Sequence reversal, const event::v1::EventReversed& reversed);
+  absl::Status CompareOriginals();
+
+  const CommitSource source_;
+  v1::Command command_;
+  event::v1::Event decided_;
+  event::v1::Event original_;
+  event::v1::Event request_;
+  std::vector<Original> originals_;  // bounded; compared when it is full
+};
+
+}  // namespace redvest
+
+#endif  // REDVEST_LEDGER_AUDIT_DECISION_CHECK_H_

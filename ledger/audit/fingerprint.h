@@ -1,0 +1,78 @@
+// Whether two heaps of facts are the same, in memory that does not grow with them.
+//
+// A fact is a number f; the fingerprint of a heap is the product of all (r + f) in the field of 2^127 - 1
+// elements, at a point r that is drawn anew in each run. It does not depend on the order. Two heaps of n
+// facts that differ are two polynomials in r that agree in at most n points (Schwartz-Zippel), so for n =
+// 10^9 they have the same fingerprint with a chance below 2^-96, however cleverly the difference was chosen
+// before r was drawn. Facts of several words are made into one number the same way, by a polynomial in a
+// second random point s.
+#ifndef REDVEST_LEDGER_AUDIT_FINGERPRINT_H_
+#define REDVEST_LEDGER_AUDIT_FINGERPRINT_H_
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace redvest {
+
+__extension__ typedef unsigned __int128 Uint128;
+
+// An element of the field: any number below 2^127, of which 0 and 2^127 - 1 are the same element.
+inline constexpr Uint128 kFieldOrder = (Uint128{1} << 127) - 1;
+
+constexpr Uint128 FieldReduce(Uint128 value) { return (value & kFieldOrder) + (value >> 127); }
+constexpr Uint128 FieldAdd(Uint128 a, Uint128 b) { return FieldReduce(a + b); }
+
+constexpr Uint128 FieldMultiply(Uint128 a, Uint128 b) {
+  const uint64_t a0 = static_cast<uint64_t>(a), a1 = static_cast<uint64_t>(a >> 64);
+  const uint64_t b0 = static_cast<uint64_t>(b), b1 = static_cast<uint64_t>(b >> 64);
+  // With the high words below 2^63 no sum here leaves 128 bits.
+  const Uint128 middle = Uint128{a0} * b1 + Uint128{a1} * b0;
+  const Uint128 low = Uint128{a0} * b0;
+  const Uint128 sum = low + (middle << 64);
+  const Uint128 high = Uint128{a1} * b1 + (middle >> 64) + (sum < low ? 1 : 0);
+  // 2^128 is 2 in this field.
+  return FieldReduce(FieldReduce(sum) + FieldReduce(2 * high));
+}
+
+// The points of one run.
+struct FingerprintKey {
+  Uint128 r = 0;
+  Uint128 s = 0;
+
+  // From the system's random numbers.
+  static FingerprintKey Draw();
+
+  // A fact of two elements, of which each is below 2^127.
+  Uint128 Pair(Uint128 a, Uint128 b) const { return FieldAdd(FieldMultiply(FieldReduce(a), s), b); }
+  // A fact of some words. The number of words is part of it.
+  Uint128 Words(std::initializer_list<uint64_t> words) const;
+  // A row of a table.
+  Uint128 Row(std::string_view key, std::string_view value) const;
+};
+
+// A heap of facts. One key for all heaps that are compared.
+class Fingerprint {
+ public:
+  void Add(const FingerprintKey& key, Uint128 fact) {
+    product_ = FieldMultiply(product_, FieldAdd(key.r, FieldReduce(fact)));
+    ++count_;
+  }
+  // Adds all facts of another heap.
+  void Add(const Fingerprint& other) {
+    product_ = FieldMultiply(product_, other.product_);
+    count_ += other.count_;
+  }
+  uint64_t count() const { return count_; }
+  friend bool operator==(const Fingerprint& a, const Fingerprint& b) {
+    return a.count_ == b.count_ && a.product_ % kFieldOrder == b.product_ % kFieldOrder;
+  }
+
+ private:
+  Uint128 product_ = 1;
+  uint64_t count_ = 0;
+};
+
+}  // namespace redvest
+
+#endif  // REDVEST_LEDGER_AUDIT_FINGERPRINT_H_
