@@ -4,24 +4,19 @@
 
 #include "absl/time/time.h"
 #include "ledger/base/check.h"
-#include "ledger/base/error.h"
 #include "ledger/projection/accounts.h"
 #include "ledger/projection/business_dates.h"
 #include "ledger/projection/calendar.h"
 #include "ledger/projection/projection.h"
+#include "ledger/query/refusals.h"
 
 namespace redvest {
 namespace {
 
-absl::Status Invalid(std::string_view field, std::string rule) {
-  return MakeError(v1::ERROR_REASON_FIELD_INVALID,
-                   {{"field", std::string(field)}, {"rule", std::move(rule)}});
-}
-
 absl::StatusOr<Books> FindByDate(const StoreSnapshot& snapshot, const EventLog& log, const v1::Date& date,
                                  Sequence limit) {
   const std::optional<Day> day = ToDay(date);
-  if (!day.has_value()) return Invalid("as_of.business_date", "a date that exists, years 1900 to 9999");
+  if (!day.has_value()) return InvalidField("as_of.business_date", "a date that exists, years 1900 to 9999");
   Books books{.at = limit, .through = *day, .recorded = Sequence()};
   REDVEST_ASSIGN_OR_RETURN(const std::optional<absl::TimeZone> zone, ReadZone(snapshot, TableId::kCalendar));
   if (!zone.has_value()) return books;
@@ -43,10 +38,10 @@ absl::StatusOr<Books> FindBooks(const StoreSnapshot& snapshot, const EventLog& l
   if (as_of == nullptr) return books;
   switch (as_of->point_case()) {
     case v1::AsOf::kSequence:
-      if (as_of->sequence() == 0) return Invalid("as_of.sequence", "from 1");
+      if (as_of->sequence() == 0) return InvalidField("as_of.sequence", "from 1");
       books.at = Sequence(as_of->sequence());
       if (books.at <= limit) return books;
-      return MakeError(v1::ERROR_REASON_NOT_REACHED, {{"sequence", as_of->sequence()}});
+      return NotReached(as_of->sequence());
     case v1::AsOf::kRecordedAtUnixMs: {
       REDVEST_ASSIGN_OR_RETURN(books.at, LastRecordedBy(snapshot, log, as_of->recorded_at_unix_ms(), limit));
       return books;
@@ -56,7 +51,7 @@ absl::StatusOr<Books> FindBooks(const StoreSnapshot& snapshot, const EventLog& l
     case v1::AsOf::POINT_NOT_SET:
       break;
   }
-  return Invalid("as_of", "a sequence, a moment or a business date");
+  return InvalidField("as_of", "a sequence, a moment or a business date");
 }
 
 absl::StatusOr<Holding> HoldingIn(const StoreSnapshot& snapshot, const Books& books, const Account& account) {

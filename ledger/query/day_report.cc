@@ -7,7 +7,6 @@
 #include "ledger/accounting/posting.h"
 #include "ledger/base/calendar.h"
 #include "ledger/base/check.h"
-#include "ledger/base/error.h"
 #include "ledger/projection/business_dates.h"
 #include "ledger/projection/calendar.h"
 #include "ledger/projection/days.h"
@@ -15,6 +14,7 @@
 #include "ledger/query/books.h"
 #include "ledger/query/event_lookup.h"
 #include "ledger/query/queries.h"
+#include "ledger/query/refusals.h"
 
 namespace redvest {
 namespace {
@@ -139,15 +139,10 @@ absl::Status ForEachDayRowAt(const EventLog& log, const StoreSnapshot& snapshot,
 absl::Status Queries::GetDayReport(const v1::GetDayReportRequest& request,
                                    v1::GetDayReportResponse* response) const {
   const std::optional<Day> day = ToDay(request.date());
-  if (!day.has_value()) {
-    return MakeError(
-        v1::ERROR_REASON_FIELD_INVALID,
-        {{"field", std::string("date")}, {"rule", std::string("a date that exists, years 1900 to 9999")}});
-  }
+  if (!day.has_value()) return InvalidField("date", "a date that exists, years 1900 to 9999");
   if (request.as_of().has_business_date()) {
-    return MakeError(v1::ERROR_REASON_FIELD_INVALID,
-                     {{"field", std::string("as_of.business_date")},
-                      {"rule", std::string("not set: the date says which; ask for a sequence or a moment")}});
+    return InvalidField("as_of.business_date",
+                        "not set: the date says which; ask for a sequence or a moment");
   }
   const std::unique_ptr<StoreSnapshot> snapshot = store_->Snapshot();
   REDVEST_ASSIGN_OR_RETURN(const Sequence covered, CoveredBy(*snapshot));

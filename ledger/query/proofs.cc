@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/base/check.h"
-#include "ledger/base/error.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/projection/tree.h"
+#include "ledger/query/refusals.h"
 
 namespace redvest {
 namespace {
@@ -85,15 +85,6 @@ class Subtrees {
   mutable std::array<Siblings, 64 / kTreeLevelBits> siblings_;  // by kept level: read before
 };
 
-absl::Status Invalid(std::string_view field, std::string rule) {
-  return MakeError(v1::ERROR_REASON_FIELD_INVALID,
-                   {{"field", std::string(field)}, {"rule", std::move(rule)}});
-}
-
-absl::Status NotReached(uint64_t sequence) {
-  return MakeError(v1::ERROR_REASON_NOT_REACHED, {{"sequence", sequence}});
-}
-
 std::string BytesOf(const Hash& hash) { return {hash.begin(), hash.end()}; }
 
 }  // namespace
@@ -102,10 +93,10 @@ absl::Status Proofs::GetInclusionProof(const v1::GetInclusionProofRequest& reque
                                        v1::GetInclusionProofResponse* response) const {
   const uint64_t sequence = request.sequence();
   const uint64_t size = request.tree_size() == 0 ? head.value() : request.tree_size();
-  if (sequence == 0) return Invalid("sequence", "from 1");
+  if (sequence == 0) return InvalidField("sequence", "from 1");
   if (size > head.value()) return NotReached(size);
   if (sequence > head.value()) return NotReached(sequence);
-  if (sequence > size) return Invalid("tree_size", "at least the sequence, or 0");
+  if (sequence > size) return InvalidField("tree_size", "at least the sequence, or 0");
   Subtrees subtrees(*store_, *log_);
   REDVEST_ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::InclusionProof(sequence - 1, size, subtrees));
   REDVEST_ASSIGN_OR_RETURN(const Hash leaf, subtrees(0, sequence - 1));
@@ -119,10 +110,10 @@ absl::Status Proofs::GetConsistencyProof(const v1::GetConsistencyProofRequest& r
                                          v1::GetConsistencyProofResponse* response) const {
   const uint64_t old_size = request.old_tree_size();
   const uint64_t new_size = request.new_tree_size() == 0 ? head.value() : request.new_tree_size();
-  if (old_size == 0) return Invalid("old_tree_size", "from 1: an empty tree proves nothing");
+  if (old_size == 0) return InvalidField("old_tree_size", "from 1: an empty tree proves nothing");
   if (new_size > head.value()) return NotReached(new_size);
   if (old_size > head.value()) return NotReached(old_size);
-  if (old_size > new_size) return Invalid("new_tree_size", "at least the old size, or 0");
+  if (old_size > new_size) return InvalidField("new_tree_size", "at least the old size, or 0");
   Subtrees subtrees(*store_, *log_);
   REDVEST_ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::ConsistencyProof(old_size, new_size, subtrees));
   response->set_new_tree_size(new_size);

@@ -92,6 +92,56 @@ TEST_F(ReadsTest, TheTrialBalanceSumsToZeroInEachUnit) {
   EXPECT_EQ(balances["memo:demand:" + std::to_string(town().account)], -12'345);
 }
 
+TEST_F(ReadsTest, ThePastIsAnsweredAfterTheEventItNames) {
+  v1::AsOf before;
+  for (int i = 1; i <= 20; ++i) {
+    const auto sold = Call(*client().canteen, &Canteen::SellMeal, town().GuestMeal());
+    ASSERT_RECORDED(sold);
+    // At once, however far the projections are.
+    v1::AsOf as_of;
+    as_of.set_sequence(sold->recorded().sequence());
+    for (const v1::AsOf& point : {as_of, before}) {
+      if (!point.has_sequence()) continue;
+      v1::GetBalanceRequest balance;
+      balance.set_account("income:canteen-sales");
+      *balance.mutable_as_of() = point;
+      const auto past = Call(*client().books, &Books::GetBalance, balance);
+      ASSERT_RECORDED(past);
+      EXPECT_EQ(past->sequence(), point.sequence());
+      const int sales = point.sequence() == as_of.sequence() ? i : i - 1;
+      EXPECT_EQ(past->balance().balance(), -sales * kStandardFen);
+    }
+    v1::GetStatementRequest statement;
+    statement.set_account("income:canteen-sales");
+    *statement.mutable_as_of() = as_of;
+    const auto lines = Call(*client().books, &Books::GetStatement, statement);
+    ASSERT_RECORDED(lines);
+    EXPECT_EQ(lines->lines_size(), i);
+    before = as_of;
+  }
+}
+
+TEST_F(ReadsTest, APointThatTheLedgerHasNotReachedIsRefused) {
+  const uint64_t next = Call(*client().books, &Books::GetLedger, v1::GetLedgerRequest())->sequence() + 1;
+  v1::GetBalanceRequest balance;
+  balance.set_account("income:canteen-sales");
+  balance.mutable_as_of()->set_sequence(next);
+  ExpectRefused(Call(*client().books, &Books::GetBalance, balance), grpc::StatusCode::OUT_OF_RANGE,
+                v1::ERROR_REASON_NOT_REACHED, {"sequence=" + std::to_string(next)});
+  v1::GetDayReportRequest report;
+  *report.mutable_date() = Call(*client().books, &Books::GetLedger, v1::GetLedgerRequest())->today();
+  *report.mutable_as_of()->mutable_business_date() = report.date();
+  ExpectRefused(Call(*client().books, &Books::GetDayReport, report), grpc::StatusCode::INVALID_ARGUMENT,
+                v1::ERROR_REASON_FIELD_INVALID, {"field=as_of.business_date"});
+  v1::GetTrialBalanceRequest trial;
+  trial.mutable_as_of()->set_sequence(UINT64_MAX);
+  grpc::ClientContext context;
+  v1::GetTrialBalanceResponse part;
+  const auto stream = client().books->GetTrialBalance(&context, trial);
+  EXPECT_FALSE(stream->Read(&part));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::OUT_OF_RANGE);
+}
+
 TEST_F(ReadsTest, TheDayReportCountsTheDay) {
   ASSERT_RECORDED(Call(*client().canteen, &Canteen::SellMeal, town().GuestMeal(3)));
   const auto topped_up = Call(*client().canteen, &Canteen::TopUpMealCard, town().TopUp(town().elder, 5'000));
