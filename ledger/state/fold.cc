@@ -43,7 +43,8 @@ class Fold {
   void AddSpan(const event::v1::ServiceRecorded& recorded);
   void RemoveSpan(const event::v1::ServiceRecorded& recorded);
   void AddCount(DayCounter counter, uint64_t id, int64_t occurred_at_ms, int64_t amount) {
-    s_.day_counters_.Mutable({counter, id, DayNumber(s_.day_finder_.DayOf(occurred_at_ms))}) += amount;
+    const int32_t day = DayNumber(s_.day_finder_.DayOf(occurred_at_ms));
+    s_.day_counters_.Mutable({counter, id, day}).Of(day) += amount;
   }
 
   State& s_;

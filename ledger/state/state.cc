@@ -30,8 +30,8 @@ const Services::Span* State::FindOverlap(MemberId member, int64_t start_ms, int6
 }
 
 int64_t State::Counted(DayCounter counter, uint64_t id, Day day) const {
-  const int64_t* count = day_counters_.Find({counter, id, DayNumber(day)});
-  return count == nullptr ? 0 : *count;
+  const DayCounts* counts = day_counters_.Find({counter, id, DayNumber(day)});
+  return counts == nullptr ? 0 : counts->Of(DayNumber(day));
 }
 
 bool State::IsReversed(Sequence sequence) const { return reversed_.Find(sequence) != nullptr; }

@@ -71,15 +71,26 @@ struct Certificate {
 
 // What is counted by day to hold the policy's limits.
 enum class DayCounter : uint8_t { kMealPortions = 1, kCountedMinutes = 2, kCashWithdrawnFen = 3 };
+// Days are kept by eights: whoever eats at the canteen does so most days, and so needs few rows.
 struct DayCounterKey {
-  DayCounter counter;
-  uint64_t id;  // member or bank account
-  int32_t day;
+  static constexpr int kDaysLog2 = 3;
+  DayCounterKey() = default;
+  DayCounterKey(DayCounter what, uint64_t of, int32_t day_number)
+      : id(of), days(day_number >> kDaysLog2), counter(what) {}
+
+  uint64_t id = 0;   // member or bank account
+  int32_t days = 0;  // number of the eight days
+  DayCounter counter = DayCounter::kMealPortions;
   friend auto operator<=>(const DayCounterKey&, const DayCounterKey&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const DayCounterKey& key) {
-    return H::combine(std::move(h), key.counter, key.id, key.day);
+    return H::combine(std::move(h), key.id, int64_t{key.days} << 8 | static_cast<int64_t>(key.counter));
   }
+};
+struct DayCounts {
+  std::array<int64_t, 1 << DayCounterKey::kDaysLog2> counts{};
+  int64_t& Of(int32_t day_number) { return counts[static_cast<size_t>(day_number) % counts.size()]; }
+  int64_t Of(int32_t day_number) const { return counts[static_cast<size_t>(day_number) % counts.size()]; }
 };
 
 // When a volunteer served, sorted by start. Invariant: no two overlap.
@@ -200,7 +211,7 @@ class State {
   Table<EntryKey, Entry> entries_;
   Table<BankAccountId, BankAccount> bank_accounts_;
   Table<CertificateId, Certificate> certificates_;
-  Table<DayCounterKey, int64_t> day_counters_;
+  Table<DayCounterKey, DayCounts> day_counters_;
   Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   Table<Sequence, ApprovalRequest> requests_;

@@ -166,6 +166,13 @@ void Read(Reader& in, Served& row) {
   row.minutes = in.Signed();
 }
 
+void Write(Writer& out, const DayCounts& row) {
+  for (int64_t count : row.counts) out.Signed(count);
+}
+void Read(Reader& in, DayCounts& row) {
+  for (int64_t& count : row.counts) count = in.Signed();
+}
+
 void Write(Writer& out, int64_t row) { out.Signed(row); }
 void Read(Reader& in, int64_t& row) { row = in.Signed(); }
 void Write(Writer& out, bool row) { out.Number(row); }
@@ -195,12 +202,12 @@ void ReadKey(Reader& in, ServedKey& key) {
   key.second = EntryId(in.Number());
 }
 void WriteKey(Writer& out, const DayCounterKey& key) {
-  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id).Signed(key.day);
+  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id).Signed(key.days);
 }
 void ReadKey(Reader& in, DayCounterKey& key) {
   key.counter = static_cast<DayCounter>(in.Number());
   key.id = in.Number();
-  key.day = static_cast<int32_t>(in.Signed());
+  key.days = static_cast<int32_t>(in.Signed());
 }
 
 using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
