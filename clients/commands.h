@@ -20,6 +20,11 @@ void AddApprovalCommand(CLI::App& app, Context& context);
 void AddBooksCommands(CLI::App& app, Context& context);  // ledger, balance, statement, trial-balance
 void AddEventsCommand(CLI::App& app, Context& context);
 void AddReportCommand(CLI::App& app, Context& context);
+void AddAuditCommands(CLI::App& app, Context& context);
+void AddAuditVerifyCommand(CLI::App& family, Context& context);     // below `audit`, as the next ones
+void AddAuditExportCommand(CLI::App& family, Context& context);
+void AddAuditFindingsCommand(CLI::App& family, Context& context);
+void AddAuditWitnessCommands(CLI::App& family, Context& context);  // witness, witness-key
 void AddReceiptCommand(CLI::App& app, Context& context);
 void AddVerifyProofCommand(CLI::App& audit_family, Context& context);  // below `audit`
 void AddCertificateCommand(CLI::App& volunteer, Context& context);     // below `volunteer`

@@ -82,6 +82,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddEventsCommand(app, context);
   AddReportCommand(app, context);
   AddReceiptCommand(app, context);
+  AddAuditCommands(app, context);
   AddQueueCommand(app, context);
   AddImportCommand(app, context);
   AddDemoCommand(app, context);

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "clients/help_style.h"
 #include "clients/text.h"
+#include "clients/verdict.h"
 #include "ledger/audit/files.h"
 #include "ledger/audit/pack.h"
 #include "ledger/audit/verify.h"
@@ -119,71 +120,6 @@ absl::StatusOr<VerifyReport> VerifyPath(const Flags& flags, const VerifyOptions&
   return Ledger::VerifyDirectory(flags.path, options, progress);
 }
 
-nlohmann::ordered_json ToJson(const VerifyReport& report) {
-  nlohmann::ordered_json json = {{"sound", true},
-                                 {"name", report.name},
-                                 {"events", report.last.value()},
-                                 {"root", merkle::ToHex(report.root)},
-                                 {"commits", report.commits},
-                                 {"postings", report.postings},
-                                 {"accounts", report.accounts},
-                                 {"terminals", report.terminals},
-                                 {"declined", report.declined},
-                                 {"reversed", report.reversed},
-                                 {"checkpoints", report.checkpoints},
-                                 {"signed_up_to", report.signed_up_to.value()}};
-  json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
-  return json;
-}
-
-// How far a signature says that this is the only history.
-std::string SignedText(Lang lang, const VerifyReport& report) {
-  const auto count = [](uint64_t number) { return FormatCount(static_cast<int64_t>(number)); };
-  if (!report.signed_up_to) {
-    return Say(
-        lang, {"No signed checkpoint was checked: this shows that the books fit together, not that they were "
-               "never rewritten as a whole.",
-               "没有已签名的检查点可供核对：这只说明账目前后一致，不能说明账本未被整体改写。"});
-  }
-  std::string text =
-      Fill(lang == Lang::kZh ? "经 {key} 签名的检查点 {checkpoints} 个，覆盖到第 {upto} 件。"
-                             : "Under {checkpoints} signed checkpoints of {key}, up to event {upto}.",
-           {{"checkpoints", count(report.checkpoints)},
-            {"key", report.key->Encode()},
-            {"upto", count(report.signed_up_to.value())}});
-  if (report.signed_up_to < report.last) {
-    absl::StrAppend(&text, lang == Lang::kZh ? "" : " ",
-                    Fill(lang == Lang::kZh ? "其后 {rest} 件尚未在任何检查点之下。"
-                                           : "The {rest} events after it are under none yet.",
-                         {{"rest", count(report.last.value() - report.signed_up_to.value())}}));
-  }
-  return text;
-}
-
-void TellSound(Lang lang, const VerifyReport& report) {
-  const auto count = [](uint64_t number) { return FormatCount(static_cast<int64_t>(number)); };
-  std::cout << Fill(
-      lang == Lang::kZh
-          ? "账目完好：{name}。\n"
-            "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
-            "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
-            "  根哈希 {root}\n  {signed}\n"
-          : "The books of {name} are sound.\n"
-            "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
-            "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
-            "  Root {root}\n  {signed}\n",
-      {{"name", report.name},
-       {"events", count(report.last.value())},
-       {"commits", count(report.commits)},
-       {"postings", count(report.postings)},
-       {"accounts", count(report.accounts)},
-       {"declined", count(report.declined)},
-       {"reversed", count(report.reversed)},
-       {"terminals", count(report.terminals)},
-       {"root", merkle::ToHex(report.root)},
-       {"signed", SignedText(lang, report)}});
-}
-
 // `status` is not OK.
 int TellTrouble(Lang lang, bool json, const absl::Status& status) {
   const std::string message(ToStd(status.message()));
@@ -260,9 +196,9 @@ int Run(int argc, char** argv) {
   }
   if (!report.ok()) return TellTrouble(lang, flags.json, report.status());
   if (flags.json) {
-    std::cout << ToJson(*report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    std::cout << VerdictJson(*report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    TellSound(lang, *report);
+    std::cout << VerdictText(lang, *report);
   }
   return std::cout.flush() ? kSound : kCannotRead;
 }

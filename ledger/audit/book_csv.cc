@@ -5,7 +5,7 @@ namespace {
 
 class BookCsv final : public BookFormat {
  public:
-  void Add(const BookLines&, const BookLine& line, const EventFold::Step& step, std::string* out) override {
+  void Add(const EventFold&, const EventFold::Step& step, const BookLine& line, std::string* out) override {
     if (step.sequence == Sequence(1)) {
       out->append(
           "sequence,event,business_date,occurred_at,recorded_at,terminal,serial,policy_version,late,account,"
@@ -24,7 +24,7 @@ class BookCsv final : public BookFormat {
     }
   }
 
-  void End(const BookLines&, const EventFold&, std::string*) override {}
+  void End(const EventFold&, const BookLines&, std::string*) override {}
 
  private:
   // The columns that are the same for all postings of an event.

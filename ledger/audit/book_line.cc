@@ -1,8 +1,6 @@
 #include "ledger/audit/book_line.h"
 
-#include "absl/strings/str_cat.h"
 #include "ledger/base/check.h"
-#include "ledger/base/text.h"
 
 namespace redvest {
 
@@ -127,27 +125,12 @@ std::string_view BookLines::MomentText::Of(int64_t unix_ms) {
   return text_;
 }
 
-absl::Status BookLines::Found(const Event& event) {
-  absl::TimeZone zone;
-  ledger_name_ = event.ledger_founded().command().name();
-  time_zone_name_ = event.ledger_founded().command().time_zone();
-  if (!event.has_ledger_founded()) return absl::DataLossError("event 1: it founds no ledger");
-  if (!absl::LoadTimeZone(time_zone_name_, &zone)) {
-    return absl::DataLossError(
-        absl::StrCat("event 1: this machine does not know the time zone \"", time_zone_name_, "\""));
-  }
-  business_ = DayText(zone);
-  recorded_ = DayText(zone);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<const BookLine*> BookLines::Make(const EventFold::Step& step) {
+absl::StatusOr<const BookLine*> BookLines::Make(const EventFold& fold, const EventFold::Step& step) {
   const Event& event = *step.event;
-  if (step.sequence == Sequence(1)) REDVEST_RETURN_IF_ERROR(Found(event));
-  for (int64_t moment : {event.occurred_at_unix_ms(), event.recorded_at_unix_ms()}) {
-    if (moment >= kMomentMinMs && moment <= kMomentMaxMs) continue;
-    return absl::DataLossError(
-        absl::StrCat("event ", step.sequence.value(), ": its time is not of the years 1900 to 9999"));
+  if (step.sequence == Sequence(1)) {
+    REDVEST_ASSIGN_OR_RETURN(const absl::TimeZone zone, fold.Zone());
+    business_ = DayText(zone);
+    recorded_ = DayText(zone);
   }
   line_.kind = EventKindName(event);
   line_.business_date = business_.Of(event.occurred_at_unix_ms());

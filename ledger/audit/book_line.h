@@ -51,15 +51,11 @@ inline void AppendAccount(std::string* out, const Account& account) {
 // thread-safe.
 class BookLines {
  public:
-  // The time zone is that of the log's first event. DATA_LOSS where the first event founds no ledger, where
-  // this machine does not know its zone, or where an event's time is not of the years 1900 to 9999.
-  absl::StatusOr<const BookLine*> Make(const EventFold::Step& step);
+  // `step` is what `fold` has just taken in. DATA_LOSS where this machine does not know the ledger's zone.
+  absl::StatusOr<const BookLine*> Make(const EventFold& fold, const EventFold::Step& step);
 
   // The latest business date so far.
   std::string_view last_business_date() const { return last_business_date_; }
-  // As ledger_founded says.
-  const std::string& ledger_name() const { return ledger_name_; }
-  const std::string& time_zone_name() const { return time_zone_name_; }
 
  private:
   // Days of one time zone as text.
@@ -84,10 +80,6 @@ class BookLines {
     std::string text_;
   };
 
-  absl::Status Found(const event::v1::Event& event);
-
-  std::string ledger_name_;
-  std::string time_zone_name_;
   DayText business_{absl::UTCTimeZone()};
   DayText recorded_{absl::UTCTimeZone()};
   MomentText occurred_at_;

@@ -23,8 +23,8 @@ absl::StatusOr<Sequence> WriteBooks(CommitCursor& commits, Sequence last, BookFo
     for (std::string_view bytes : commit->events) {
       if (last && fold.last() == last) break;
       REDVEST_ASSIGN_OR_RETURN(const EventFold::Step step, fold.Add(bytes));
-      REDVEST_ASSIGN_OR_RETURN(const BookLine* const line, lines.Make(step));
-      format.Add(lines, *line, step, &part);
+      REDVEST_ASSIGN_OR_RETURN(const BookLine* const line, lines.Make(fold, step));
+      format.Add(fold, step, *line, &part);
     }
     if (part.size() < kPartBytes) continue;
     REDVEST_RETURN_IF_ERROR(sink(part));
@@ -34,7 +34,7 @@ absl::StatusOr<Sequence> WriteBooks(CommitCursor& commits, Sequence last, BookFo
   if (fold.last() < last || !fold.last()) {
     return absl::DataLossError(absl::StrCat("the log ends at event ", fold.last().value(), " already"));
   }
-  format.End(lines, fold, &part);
+  format.End(fold, lines, &part);
   REDVEST_RETURN_IF_ERROR(sink(part));
   return fold.last();
 }

@@ -20,10 +20,11 @@ namespace redvest {
 class BookFormat {
  public:
   virtual ~BookFormat() = default;
-  virtual void Add(const BookLines& lines, const BookLine& line, const EventFold::Step& step,
+  // `step` is what `fold` has just taken in, and `line` what is said of it.
+  virtual void Add(const EventFold& fold, const EventFold::Step& step, const BookLine& line,
                    std::string* out) = 0;
   // After the last event.
-  virtual void End(const BookLines& lines, const EventFold& fold, std::string* out) = 0;
+  virtual void End(const EventFold& fold, const BookLines& lines, std::string* out) = 0;
 };
 
 // A journal for hledger. Each event is a transaction, also one without postings, in the order of the log:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/base/calendar.h"
 #include "ledger/base/check.h"
 
 namespace redvest {
@@ -24,7 +25,8 @@ EventFold::EventFold() : first_block_(kFirstBlockBytes) {
 
 absl::StatusOr<EventFold::Step> EventFold::Add(std::string_view bytes) {
   arena_->Reset();
-  Step step{.sequence = last_.Next()};
+  Step step;
+  step.sequence = last_.Next();
   const auto fault = [&step](absl::string_view what) {
     return absl::DataLossError(absl::StrCat("event ", step.sequence.value(), ": ", what));
   };
@@ -32,6 +34,15 @@ absl::StatusOr<EventFold::Step> EventFold::Add(std::string_view bytes) {
   if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return fault("it cannot be read");
   if (event->body_case() == Event::BODY_NOT_SET)
     return fault("this program does not know its kind: use a newer version");
+  for (int64_t moment : {event->occurred_at_unix_ms(), event->recorded_at_unix_ms()}) {
+    if (moment < kMomentMinMs || moment > kMomentMaxMs)
+      return fault("its time is not of the years 1900 to 9999");
+  }
+  if (step.sequence == Sequence(1)) {
+    if (!event->has_ledger_founded()) return fault("it founds no ledger");
+    ledger_name_ = event->ledger_founded().command().name();
+    time_zone_name_ = event->ledger_founded().command().time_zone();
+  }
   step.event = event;
   step.postings = PostingsOf(*event);
   if (!SumToZero(step.postings)) return fault("its postings do not sum to zero");
@@ -43,6 +54,13 @@ absl::StatusOr<EventFold::Step> EventFold::Add(std::string_view bytes) {
   }
   last_ = step.sequence;
   return step;
+}
+
+absl::StatusOr<absl::TimeZone> EventFold::Zone() const {
+  absl::TimeZone zone;
+  if (absl::LoadTimeZone(time_zone_name_, &zone)) return zone;
+  return absl::DataLossError(
+      absl::StrCat("event 1: this machine does not know the time zone \"", time_zone_name_, "\""));
 }
 
 std::vector<AccountBalance> EventFold::SortedBalances(bool zero) const {

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "ledger/accounting/account.h"
 #include "ledger/accounting/posting.h"
 #include "ledger/base/ids.h"
@@ -39,10 +41,16 @@ class EventFold {
   EventFold();
 
   // Reads the event that follows the one before. DATA_LOSS names it where it cannot be read, is of a kind
-  // that this program does not know, does not sum to zero, or takes a balance out of the range of int64.
+  // that this program does not know, does not sum to zero, takes a balance out of the range of int64, or has
+  // a time that is not of the years 1900 to 9999; or where the first one founds no ledger.
   absl::StatusOr<Step> Add(std::string_view bytes);
 
   Sequence last() const { return last_; }
+  // As the first event says.
+  const std::string& ledger_name() const { return ledger_name_; }
+  const std::string& time_zone_name() const { return time_zone_name_; }
+  // DATA_LOSS where this machine does not know it.
+  absl::StatusOr<absl::TimeZone> Zone() const;
   // Every account ever posted to.
   const absl::flat_hash_map<Account, int64_t>& balances() const { return balances_; }
   // The same in the order of the chart and of ids, those of 0 left out unless `zero`.
@@ -53,6 +61,8 @@ class EventFold {
   std::vector<char> first_block_;
   std::unique_ptr<google::protobuf::Arena> arena_;
   Sequence last_;
+  std::string ledger_name_;
+  std::string time_zone_name_;
   absl::flat_hash_map<Account, int64_t> balances_;
 };
 

@@ -25,9 +25,9 @@ void AppendText(std::string* out, std::string_view text) {
 
 class HledgerJournal final : public BookFormat {
  public:
-  void Add(const BookLines& lines, const BookLine& line, const EventFold::Step& step,
+  void Add(const EventFold& fold, const EventFold::Step& step, const BookLine& line,
            std::string* out) override {
-    if (step.sequence == Sequence(1)) Begin(lines, out);
+    if (step.sequence == Sequence(1)) Begin(fold, out);
     Declare(step.postings, out);
     Heading(line, step, out);
     for (const Posting& posting : step.postings) {
@@ -42,7 +42,7 @@ class HledgerJournal final : public BookFormat {
     out->push_back('\n');
   }
 
-  void End(const BookLines& lines, const EventFold& fold, std::string* out) override {
+  void End(const EventFold& fold, const BookLines& lines, std::string* out) override {
     size_t asserted = 0;
     for (const AccountBalance& row : fold.SortedBalances(true)) {
       if (asserted++ % kAssertionsMax == 0) {
@@ -61,11 +61,11 @@ class HledgerJournal final : public BookFormat {
   }
 
  private:
-  static void Begin(const BookLines& lines, std::string* out) {
+  static void Begin(const EventFold& fold, std::string* out) {
     out->append("; Redvest: the ledger ");
-    AppendText(out, lines.ledger_name());
+    AppendText(out, fold.ledger_name());
     out->append(", time zone ");
-    AppendText(out, lines.time_zone_name());
+    AppendText(out, fold.time_zone_name());
     out->append(
         "\n; Every event is a transaction: date is the business date, second date that of recording, code "
         "the\n"

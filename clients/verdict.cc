@@ -1,0 +1,74 @@
+#include "clients/verdict.h"
+
+#include <cstdint>
+
+namespace redvest::client {
+namespace {
+
+std::string Count(uint64_t number) { return FormatCount(static_cast<int64_t>(number)); }
+
+std::string SignedText(Lang lang, const VerifyReport& report) {
+  if (!report.signed_up_to) {
+    return std::string(Bilingual{
+        "No signed checkpoint was checked: this shows that the books fit together, not that they were "
+        "never rewritten as a whole.",
+        "没有已签名的检查点可供核对：这只说明账目前后一致，不能说明账本未被整体改写。"}
+                           .In(lang));
+  }
+  std::string text = Fill(Bilingual{"Under {checkpoints} signed checkpoints of {key}, up to event {upto}.",
+                                    "经 {key} 签名的检查点 {checkpoints} 个，覆盖到第 {upto} 件。"}
+                              .In(lang),
+                          {{"checkpoints", Count(report.checkpoints)},
+                           {"key", report.key->Encode()},
+                           {"upto", Count(report.signed_up_to.value())}});
+  if (report.signed_up_to < report.last) {
+    text += Fill(
+        Bilingual{" The {rest} events after it are under none yet.", "其后 {rest} 件尚未在任何检查点之下。"}
+            .In(lang),
+        {{"rest", Count(report.last.value() - report.signed_up_to.value())}});
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string VerdictText(Lang lang, const VerifyReport& report) {
+  return Fill(Bilingual{"The books of {name} are sound.\n"
+                        "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
+                        "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
+                        "  Root {root}\n  {signed}\n",
+                        "账目完好：{name}。\n"
+                        "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
+                        "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
+                        "  根哈希 {root}\n  {signed}\n"}
+                  .In(lang),
+              {{"name", report.name},
+               {"events", Count(report.last.value())},
+               {"commits", Count(report.commits)},
+               {"postings", Count(report.postings)},
+               {"accounts", Count(report.accounts)},
+               {"declined", Count(report.declined)},
+               {"reversed", Count(report.reversed)},
+               {"terminals", Count(report.terminals)},
+               {"root", merkle::ToHex(report.root)},
+               {"signed", SignedText(lang, report)}});
+}
+
+nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
+  nlohmann::ordered_json json = {{"sound", true},
+                                 {"name", report.name},
+                                 {"events", report.last.value()},
+                                 {"root", merkle::ToHex(report.root)},
+                                 {"commits", report.commits},
+                                 {"postings", report.postings},
+                                 {"accounts", report.accounts},
+                                 {"terminals", report.terminals},
+                                 {"declined", report.declined},
+                                 {"reversed", report.reversed},
+                                 {"checkpoints", report.checkpoints},
+                                 {"signed_up_to", report.signed_up_to.value()}};
+  json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
+  return json;
+}
+
+}  // namespace redvest::client
