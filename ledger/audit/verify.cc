@@ -67,6 +67,18 @@ absl::StatusOr<std::optional<merkle::VerifierKey>> KeyOf(const std::optional<mer
   return given.has_value() ? given : published;
 }
 
+// A ledger signs when it starts and when it stops.
+absl::Status CheckIsSigned(const Store& store, const std::optional<merkle::VerifierKey>& key) {
+  const std::unique_ptr<StoreCursor> kept = store.NewCursor(TableId::kCheckpoints);
+  kept->Seek({});
+  if (!key.has_value() || kept->Valid()) return absl::OkStatus();
+  REDVEST_RETURN_IF_ERROR(kept->status());
+  return absl::DataLossError(
+      absl::StrCat("the ledger has the key ", key->Encode(),
+                   ", but keeps no checkpoint that was signed with it: they were removed, so "
+                   "nothing says whether the log was rewritten"));
+}
+
 // All that is in a store beside the log.
 class BooksCheck {
  public:
@@ -170,20 +182,12 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
                                          const VerifyOptions& options, VerifyProgress progress) {
   REDVEST_ASSIGN_OR_RETURN(const std::optional<merkle::VerifierKey> key, KeyOf(published, options.key));
   REDVEST_ASSIGN_OR_RETURN(const auto checkpoints, CheckpointCheck::Start(key, options.checkpoints, &store));
-  const std::unique_ptr<StoreCursor> kept = store.NewCursor(TableId::kCheckpoints);
-  kept->Seek({});
-  if (key.has_value() && !kept->Valid()) {
-    REDVEST_RETURN_IF_ERROR(kept->status());
-    return absl::DataLossError(
-        absl::StrCat("the ledger has the key ", key->Encode(),
-                     ", but keeps no checkpoint that was signed with it, and it signs one "
-                     "when it starts: they were removed, so nothing says whether the log was rewritten"));
-  }
   BooksCheck books(store, log);
   REDVEST_RETURN_IF_ERROR(books.Open());
   const auto source = [&log](Sequence from) { return log.Read(from); };
   const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), books.observers());
   REDVEST_RETURN_IF_ERROR(books.WithHint(check->Run(log.last_sequence(), progress)));
+  REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key));
   REDVEST_RETURN_IF_ERROR(books.Finish(progress));
   return check->report();
 }

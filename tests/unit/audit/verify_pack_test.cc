@@ -44,10 +44,10 @@ class VerifyPackTest : public testing::Test {
     const std::string genuine = ReadAll(dir_ / "pack/checkpoint");
     PackTown forger({});
     forger.entries = std::move(entries);
+    forger.key = *merkle::SigningKey::Decode(town_.key.Encode());  // so that no other file tells it
     fs::remove_all(dir_ / "pack");
     ASSERT_TRUE(forger.Write(dir_ / "pack", forger.entries.size()).ok());
     WriteAll(dir_ / "pack/checkpoint", genuine);
-    WriteAll(dir_ / "pack/keys", town_.key.verifier().Encode() + "\n");
   }
 
   const TempDir dir_;
