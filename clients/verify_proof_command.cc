@@ -110,6 +110,10 @@ class VerdictPrinter {
     table.Add({Say({"root", "账本根"}), merkle::ToHex(proved.checkpoint.root)});
     table.Add({Say({"signed by", "签名公钥"}), KeyText(key_)});
     table.Print(context_.out(), 2);
+    if (!proved.is_certificate) {
+      context_.out() << Say({"A proof cannot tell whether the event was reversed later; the ledger can.\n",
+                             "证明本身不反映该事件此后是否被冲正；如需确认请查询账本。\n"});
+    }
     return kDone;
   }
 
