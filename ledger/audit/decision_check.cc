@@ -20,13 +20,17 @@ using google::protobuf::util::MessageDifferencer;
 // So many reversed events are looked up in the log together, in its order.
 constexpr size_t kOriginalsMax = 50'000;
 
-// The same reason with the same facts.
+// The same reason; facts of the same name are the same. A version may tell other facts than one before it.
 bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
-  const auto same_fact = [](const v1::Fact& x, const v1::Fact& y) {
-    return MessageDifferencer::Equals(x, y);
-  };
-  return a.reason() == b.reason() &&
-         std::equal(a.facts().begin(), a.facts().end(), b.facts().begin(), b.facts().end(), same_fact);
+  if (a.reason() != b.reason()) return false;
+  for (const v1::Fact& fact : a.facts()) {
+    for (const v1::Fact& other : b.facts()) {
+      if (fact.name() == other.name() && (fact.number() != other.number() || fact.text() != other.text())) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 }  // namespace
