@@ -16,7 +16,8 @@ struct Ran {
 
 // Runs `program` with `arguments` to its end, `in` on stdin. Language and time zone of the run are English
 // and UTC unless the arguments say otherwise.
-Ran RunProgram(const std::string& program, const std::vector<std::string>& arguments, const std::string& in = "");
+Ran RunProgram(const std::string& program, const std::vector<std::string>& arguments,
+               const std::string& in = "");
 
 // Runs `redvest` against `server`.
 Ran RunRedvest(const std::string& server, std::vector<std::string> arguments, const std::string& in = "");
