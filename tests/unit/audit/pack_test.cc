@@ -326,7 +326,7 @@ std::vector<Damage> Damages() {
     return [file, at](const fs::path& folder, PackTown&) { FlipBit(folder / file, at); };
   };
   return {
-      {"BitInAnEntry", flip("tile/entries/001", 40), "event 257"},
+      {"BitInAnEntry", flip("tile/entries/001", 10), "event 257"},
       {"BitInAnEntryOfThePartialBundle", flip("tile/entries/002.p/88", 5), "event 513"},
       {"BitInALeafHash", flip("tile/0/001", 32 * 43 + 5), "event 300"},
       {"BitInAnUpperHash", flip("tile/1/000.p/2", 33), "tile/1/000.p/2"},
