@@ -44,7 +44,12 @@ class Fold {
   void RemoveSpan(const event::v1::ServiceRecorded& recorded);
   void AddCount(DayCounter counter, uint64_t id, int64_t occurred_at_ms, int64_t amount) {
     const int32_t day = DayNumber(s_.day_finder_.DayOf(occurred_at_ms));
-    s_.day_counters_.Mutable({counter, id, day}).Of(day) += amount;
+    auto days = s_.day_counters_.end();
+    // Mostly the newest ones.
+    if (days == s_.day_counters_.begin() || (--days)->first != EightDaysOf(day)) {
+      days = s_.day_counters_.try_emplace(EightDaysOf(day)).first;
+    }
+    days->second.Mutable({counter, id}).Of(day) += amount;
   }
 
   State& s_;

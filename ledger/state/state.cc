@@ -30,7 +30,9 @@ const Services::Span* State::FindOverlap(MemberId member, int64_t start_ms, int6
 }
 
 int64_t State::Counted(DayCounter counter, uint64_t id, Day day) const {
-  const DayCounts* counts = day_counters_.Find({counter, id, DayNumber(day)});
+  const auto days = day_counters_.find(EightDaysOf(DayNumber(day)));
+  if (days == day_counters_.end()) return 0;
+  const DayCounts* counts = days->second.Find({counter, id});
   return counts == nullptr ? 0 : counts->Of(DayNumber(day));
 }
 

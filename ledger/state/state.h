@@ -71,24 +71,21 @@ struct Certificate {
 
 // What is counted by day to hold the policy's limits.
 enum class DayCounter : uint8_t { kMealPortions = 1, kCountedMinutes = 2, kCashWithdrawnFen = 3 };
-// Days are kept by eights: whoever eats at the canteen does so most days, and so needs few rows.
 struct DayCounterKey {
-  static constexpr int kDaysLog2 = 3;
-  DayCounterKey() = default;
-  DayCounterKey(DayCounter what, uint64_t of, int32_t day_number)
-      : id(of), days(day_number >> kDaysLog2), counter(what) {}
-
-  uint64_t id = 0;   // member or bank account
-  int32_t days = 0;  // number of the eight days
-  DayCounter counter = DayCounter::kMealPortions;
+  DayCounter counter;
+  uint64_t id;  // member or bank account
   friend auto operator<=>(const DayCounterKey&, const DayCounterKey&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const DayCounterKey& key) {
-    return H::combine(std::move(h), key.id, int64_t{key.days} << 8 | static_cast<int64_t>(key.counter));
+    return H::combine(std::move(h), key.id, key.counter);
   }
 };
+// Days are kept by eights: whoever eats at the canteen does so most days, and so needs few rows.
+inline constexpr int kCounterDays = 8;
+// Rounds down, also before 1970.
+inline int32_t EightDaysOf(int32_t day_number) { return day_number >> 3; }
 struct DayCounts {
-  std::array<int64_t, 1 << DayCounterKey::kDaysLog2> counts{};
+  std::array<int64_t, kCounterDays> counts{};
   int64_t& Of(int32_t day_number) { return counts[static_cast<size_t>(day_number) % counts.size()]; }
   int64_t Of(int32_t day_number) const { return counts[static_cast<size_t>(day_number) % counts.size()]; }
 };
@@ -211,7 +208,8 @@ class State {
   Table<EntryKey, Entry> entries_;
   Table<BankAccountId, BankAccount> bank_accounts_;
   Table<CertificateId, Certificate> certificates_;
-  Table<DayCounterKey, DayCounts> day_counters_;
+  // By the number of the eight days, so that the rows of today, which most events need, lie close together.
+  std::map<int32_t, Table<DayCounterKey, DayCounts>> day_counters_;
   Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   Table<Sequence, ApprovalRequest> requests_;

@@ -202,25 +202,30 @@ void ReadKey(Reader& in, ServedKey& key) {
   key.second = EntryId(in.Number());
 }
 void WriteKey(Writer& out, const DayCounterKey& key) {
-  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id).Signed(key.days);
+  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id);
 }
 void ReadKey(Reader& in, DayCounterKey& key) {
   key.counter = static_cast<DayCounter>(in.Number());
   key.id = in.Number();
-  key.days = static_cast<int32_t>(in.Signed());
 }
 
 using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
 
+// `place` begins the keys of all rows of the table.
 template <typename Key, typename Row>
-void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
+void TakeTable(const Writer& place, Table<Key, Row>& table, Put put) {
   table.TakeChanges([&](const Key& key, const Row& row) {
-    Writer key_out;
-    WriteKey(key_out.Number(tag), key);
+    Writer key_out = place;
+    WriteKey(key_out, key);
     Writer row_out;
     Write(row_out, row);
     put(key_out.bytes(), row_out.bytes());
   });
+}
+
+template <typename Key, typename Row>
+void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
+  TakeTable(Writer().Number(tag), table, put);
 }
 
 template <typename Key, typename Row>
@@ -247,7 +252,9 @@ void State::TakeChanges(Put put) {
   TakeTable(kEntries, entries_, put);
   TakeTable(kBankAccounts, bank_accounts_, put);
   TakeTable(kCertificates, certificates_, put);
-  TakeTable(kDayCounters, day_counters_, put);
+  for (auto& [days, counters] : day_counters_) {
+    TakeTable(Writer().Number(kDayCounters).Signed(days), counters, put);
+  }
   TakeTable(kServices, services_, put);
   TakeTable(kReversed, reversed_, put);
   TakeTable(kRequests, requests_, put);
@@ -302,7 +309,7 @@ absl::Status State::Load(std::string_view key, std::string_view value) {
       LoadRow(key_in, in, certificates_);
       break;
     case kDayCounters:
-      LoadRow(key_in, in, day_counters_);
+      LoadRow(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
       break;
     case kServices:
       LoadRow(key_in, in, services_);
