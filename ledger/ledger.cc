@@ -53,8 +53,7 @@ class LedgerOnStore final : public Ledger {
     REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
     follower_.Start();
     sequencer_.Start();
-    notary_->Start();
-    return absl::OkStatus();
+    return notary_->Start();
   }
 
   void Submit(Submission submission) override { sequencer_.Submit(std::move(submission)); }

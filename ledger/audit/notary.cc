@@ -72,8 +72,10 @@ absl::Status Notary::CheckNewest(const EventLog& log) {
   return absl::OkStatus();
 }
 
-void Notary::Start() {
+absl::Status Notary::Start() {
+  REDVEST_RETURN_IF_ERROR(Sign(/*shown=*/false).status());
   thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
 }
 
 void Notary::Stop() {

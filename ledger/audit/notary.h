@@ -38,7 +38,8 @@ struct KeyFiles {
 // key, or the halves are of different keys. Each says what to do.
 absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const std::string& origin);
 
-// The public half in the ledger's folder; nothing where there is none. DATA_LOSS where it cannot be read as a key.
+// The public half in the ledger's folder; nothing where there is none. DATA_LOSS where it cannot be read as a
+// key.
 absl::StatusOr<std::optional<merkle::VerifierKey>> ReadPublishedKey(const std::string& path);
 
 // The table of kept checkpoints: key = big-endian size, value = signed note.
@@ -56,9 +57,9 @@ class Notary {
   // Stops.
   ~Notary();
 
-  // Starts to sign the head about every second while it moves, so that a copy of the folder is never far from
-  // its last signature.
-  void Start();
+  // Signs the head, and from then on about every second while it moves, so that a copy of the folder is never
+  // far from its last signature, and one without any holds no command but the founder's.
+  absl::Status Start();
   // Ends the thread, and signs the head. Idempotent.
   void Stop();
 

@@ -67,16 +67,20 @@ absl::StatusOr<std::optional<merkle::VerifierKey>> KeyOf(const std::optional<mer
   return given.has_value() ? given : published;
 }
 
-// A ledger signs when it starts and when it stops.
-absl::Status CheckIsSigned(const Store& store, const std::optional<merkle::VerifierKey>& key) {
+// A ledger signs before it takes its first command from outside.
+absl::Status CheckIsSigned(const Store& store, const std::optional<merkle::VerifierKey>& key,
+                           const State& state) {
   const std::unique_ptr<StoreCursor> kept = store.NewCursor(TableId::kCheckpoints);
   kept->Seek({});
   if (!key.has_value() || kept->Valid()) return absl::OkStatus();
   REDVEST_RETURN_IF_ERROR(kept->status());
-  return absl::DataLossError(
-      absl::StrCat("the ledger has the key ", key->Encode(),
-                   ", but keeps no checkpoint that was signed with it: they were removed, so "
-                   "nothing says whether the log was rewritten"));
+  const Sequence founded = state.FindTerminal(TerminalId())->last_sequence;
+  if (founded == state.last_sequence()) return absl::OkStatus();
+  return FaultAmong(
+      founded.Next(), state.last_sequence(),
+      absl::StrCat("no signed checkpoint is kept, although the ledger has the key ", key->Encode(),
+                   " and signs before it takes commands: they were removed, so nothing says whether the "
+                   "log was rewritten"));
 }
 
 // All that is in a store beside the log.
@@ -187,7 +191,7 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   const auto source = [&log](Sequence from) { return log.Read(from); };
   const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), books.observers());
   REDVEST_RETURN_IF_ERROR(books.WithHint(check->Run(log.last_sequence(), progress)));
-  REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key));
+  REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key, check->state()));
   REDVEST_RETURN_IF_ERROR(books.Finish(progress));
   return check->report();
 }

@@ -66,22 +66,27 @@ struct VerifiedLog {
 };
 
 // Reads a log, from wherever, up to its end, which is at `last` where that is given, and checks that
-//   sequences are gapless, and every commit's root, where it has one, is the Merkle root over all events up
-//   to it; every event folds into the state: serials gapless by terminal, postings that sum to zero in each
-//   unit, no balance on a side that is forbidden, times that never decrease, no terminal that acts after it
-//   was retired; every decline is reasonable: the same command, decided again on the state before it, is
-//   declined for the same reason; every reversal holds the event it names as that stands in the log, and it
-//   and every approval was allowed, with two pairs of eyes where the policy asks for them; all balances
-//   together sum to zero in each unit; the log is the one that the given checkpoints were signed for. These
-//   need options.key.
+// - sequences are gapless, and every commit's root, where it has one, is the Merkle root over all events up
+// to
+//   it;
+// - every event folds into the state: serials gapless by terminal, postings that sum to zero in each unit, no
+//   balance on a side that is forbidden, times that never decrease, no terminal that acts after it was
+//   retired;
+// - every decline is reasonable: the same command, decided again on the state before it, is declined for the
+//   same reason;
+// - every reversal holds the event it names as that stands in the log, and it and every approval was allowed,
+//   with two pairs of eyes where the policy asks for them;
+// - all balances together sum to zero in each unit;
+// - the log is the one that the given checkpoints were signed for. These need options.key.
 absl::StatusOr<VerifiedLog> VerifyLog(CommitSource source, Sequence last, const VerifyOptions& options,
                                       VerifyProgress progress);
 
 // The log of a store as VerifyLog does, and checks that
-//   every commit record's checksum and form are right;
-//   the saved state is the fold at its sequence, and every projection is what a replay up to its position
-//   makes; every checkpoint that is kept was signed by `published`, the ledger's key, and the log is the one
-//   it was signed for; with a key there is at least one.
+// - every commit record's checksum and form are right;
+// - the saved state is the fold at its sequence, and every projection is what a replay up to its position
+//   makes;
+// - every checkpoint that is kept was signed by `published`, the ledger's key, and the log is the one it was
+//   signed for; with a key there is at least one, unless nothing came after the founding.
 // `published` is none for a ledger that never signed. Nothing is written but scratch files, and these only to
 // name a difference. `store` must be the one of `log`, or one that never had projections.
 absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log,

@@ -187,7 +187,7 @@ class KillTest : public ::testing::Test {
 
   void ExpectVerified() {
     const Ended verified = RunVerify({town_->data});
-    ASSERT_EQ(verified.exit_code, 0) << verified.err;
+    ASSERT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   }
 
   void StartAgain() {
