@@ -107,12 +107,15 @@ absl::Status LogCheck::DoesNotFit(Sequence sequence, const Event& event, const a
 
 absl::Status LogCheck::CheckRoot(const PreparedCommit& commit) {
   if (commit.root.has_value() && tree_.Root(hasher_) != *commit.root) {
+    suspects_ = {commit.first, commit.last()};
     return FaultAmong(
         commit.first, commit.last(),
-        "the root in their commit record is not the root of the log up to there, so one of them was "
-        "changed, or the record was");
+        "the root in their commit record is not the root of the log up to there, so one of them "
+        "was changed, or the record was");
   }
-  return checkpoints_->Grew(before_, commit, tree_);
+  const absl::Status as_signed = checkpoints_->Grew(before_, commit, tree_);
+  if (!as_signed.ok()) suspects_ = {checkpoints_->signed_up_to().Next(), commit.last()};
+  return as_signed;
 }
 
 absl::Status LogCheck::CheckEnd(Sequence last) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -42,6 +44,8 @@ class LogCheck {
   absl::Status Run(Sequence last, VerifyProgress progress);
 
   const VerifyReport& report() const { return report_; }
+  // After Run failed: the events of which one was changed, where a root says so and not an event itself.
+  std::optional<std::pair<Sequence, Sequence>> suspects() const { return suspects_; }
   const State& state() const { return *state_; }
   std::unique_ptr<State> TakeState() { return std::move(state_); }
 
@@ -62,6 +66,7 @@ class LogCheck {
   merkle::Frontier tree_;
   std::unique_ptr<State> state_;
   absl::flat_hash_set<uint64_t> retired_;  // terminals
+  std::optional<std::pair<Sequence, Sequence>> suspects_;
   VerifyReport report_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -13,6 +14,7 @@
 #include "ledger/audit/log_check.h"
 #include "ledger/audit/saved_state_check.h"
 #include "ledger/audit/table_check.h"
+#include "ledger/audit/witness_tables.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
 #include "ledger/projection/replay.h"
@@ -103,13 +105,22 @@ class BooksCheck {
     return all;
   }
 
-  // What the kept tree knows of a log that was changed as a whole.
-  absl::Status WithHint(const absl::Status& fault) const {
-    if (!absl::IsDataLoss(fault) || !tree_->first_wrong().has_value()) return fault;
-    const auto [first, last] = *tree_->first_wrong();
-    return absl::DataLossError(
-        absl::StrCat(fault.message(), "; the tree that is kept beside it first differs among the events ",
-                     first.value(), " to ", last.value()));
+  // `fault` of a log of which one of `suspects` was changed, with what the tables beside it say about which.
+  absl::Status WithHint(const absl::Status& fault,
+                        const std::optional<std::pair<Sequence, Sequence>>& suspects) const {
+    if (!absl::IsDataLoss(fault) || !suspects.has_value()) return fault;
+    auto [first, last] = *suspects;
+    std::string hint;
+    const auto wrong = tree_->first_wrong();
+    if (wrong.has_value() && wrong->first <= last && first <= wrong->second) {
+      hint = absl::StrCat("; the tree that is kept beside it first differs among the events ",
+                          wrong->first.value(), " to ", wrong->second.value());
+      first = std::max(first, wrong->first);
+      last = std::min(last, wrong->second);
+    }
+    const std::string event = FirstDisagreement(store_, log_, first, last);
+    if (!event.empty()) absl::StrAppend(&hint, "; ", event);
+    return absl::DataLossError(absl::StrCat(fault.message(), hint));
   }
 
   absl::Status Finish(VerifyProgress progress) {
@@ -190,7 +201,8 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   REDVEST_RETURN_IF_ERROR(books.Open());
   const auto source = [&log](Sequence from) { return log.Read(from); };
   const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), books.observers());
-  REDVEST_RETURN_IF_ERROR(books.WithHint(check->Run(log.last_sequence(), progress)));
+  const absl::Status folded = check->Run(log.last_sequence(), progress);
+  REDVEST_RETURN_IF_ERROR(books.WithHint(folded, check->suspects()));
   REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key, check->state()));
   REDVEST_RETURN_IF_ERROR(books.Finish(progress));
   return check->report();

@@ -42,6 +42,7 @@ struct VerifyReport {
   uint64_t checkpoints = 0;                // signed ones that were checked, and that the log agrees with
   Sequence signed_up_to;                   // size of the largest of them; none where there is none
   std::optional<merkle::VerifierKey> key;  // that they were verified with; none where none is known
+  bool unfinished = false;  // a pack in whose files that no checkpoint covers were not checked: see Pack
 };
 
 // What the log must agree with.

@@ -284,6 +284,54 @@ TEST_F(VerifyTest, TheKeptTreeSaysWhereTheChangeIs) {
                                   HasSubstr("first differs among the events 257 to 512")));
 }
 
+TEST_F(VerifyTest, AnAmountThatWasSealedAnewIsNamedByTheAccounts) {
+  Write();
+  const uint64_t received = FindEvent(
+      [](const Event& event) {
+        return event.has_stock_received() && event.stock_received().command().pieces() > 1;
+      },
+      310);
+  std::map<TableId, Rows> kept;
+  for (const TableId table : kProjections) kept[table] = RowsOf(*store_, table);
+  events_[received - 1].mutable_stock_received()->mutable_command()->set_pieces(
+      events_[received - 1].stock_received().command().pieces() + 1);
+  for (Event& event : events_) {
+    if (event.event_reversed().command().sequence() == received) {
+      *event.mutable_event_reversed()->mutable_original() = events_[received - 1];
+    }
+  }
+  WriteLog();
+  for (const auto& [table, rows] : kept) {
+    for (const auto& [key, value] : rows) Put(table, key, value);
+  }
+  EXPECT_THAT(FaultFound(),
+              AllOf(HasSubstr("events 301 to 700: the log was changed"),
+                    HasSubstr(absl::StrCat("; event ", received, " was another when it was posted: ")),
+                    HasSubstr(" on assets:stock:"), HasSubstr("and the accounts have")));
+}
+
+TEST_F(VerifyTest, AnEventPutInAPlaceOfAnotherIsNamedByTheSerials) {
+  Write();
+  std::map<TableId, Rows> kept;
+  for (const TableId table : kProjections) kept[table] = RowsOf(*store_, table);
+  const Event genuine = events_.back();
+  events_.pop_back();
+  const uint64_t other = genuine.terminal_id() == kTill ? kStation : kTill;
+  Event forged = Voided(other, genuine.occurred_at_unix_ms());
+  forged.set_recorded_at_unix_ms(genuine.recorded_at_unix_ms());
+  for (const Event& event : events_) {
+    if (event.terminal_id() == other) forged.set_serial(event.serial() + 1);
+  }
+  events_.push_back(forged);
+  WriteLog();
+  for (const auto& [table, rows] : kept) {
+    for (const auto& [key, value] : rows) Put(table, key, value);
+  }
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("events 301 to 700: the log was changed"),
+                                  HasSubstr("; event 700 was another when it was posted: it has serial "),
+                                  HasSubstr("which the serials know nothing of")));
+}
+
 TEST_F(VerifyTest, AnEventLeftOutIsNamedByTheNextOfItsTerminal) {
   Write();
   // No reversal up to the next event of its terminal, for that names what it reverses by its place.
