@@ -33,6 +33,10 @@ std::string SignedText(Lang lang, const VerifyReport& report) {
 }  // namespace
 
 std::string VerdictText(Lang lang, const VerifyReport& report) {
+  const Bilingual unfinished{
+      "  An export into this pack was cut off: trial-balance.csv and all else that no checkpoint "
+      "covers was not checked. Export again to finish it.\n",
+      "  上次导出被中断：trial-balance.csv 等不在检查点之下的文件未核对。再导出一次即可完成。\n"};
   return Fill(Bilingual{"The books of {name} are sound.\n"
                         "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
                         "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
@@ -51,7 +55,8 @@ std::string VerdictText(Lang lang, const VerifyReport& report) {
                {"reversed", Count(report.reversed)},
                {"terminals", Count(report.terminals)},
                {"root", merkle::ToHex(report.root)},
-               {"signed", SignedText(lang, report)}});
+               {"signed", SignedText(lang, report)}}) +
+         std::string(report.unfinished ? unfinished.In(lang) : "");
 }
 
 nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
@@ -66,7 +71,8 @@ nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
                                  {"declined", report.declined},
                                  {"reversed", report.reversed},
                                  {"checkpoints", report.checkpoints},
-                                 {"signed_up_to", report.signed_up_to.value()}};
+                                 {"signed_up_to", report.signed_up_to.value()},
+                                 {"unfinished", report.unfinished}};
   json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
   return json;
 }

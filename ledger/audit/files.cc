@@ -1,6 +1,7 @@
 #include "ledger/audit/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +99,19 @@ absl::Status SyncFileSystem(const fs::path& path) {
   const Descriptor folder(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!folder.open() || syncfs(folder.number()) != 0) return CannotWrite(path);
   return absl::OkStatus();
+}
+
+absl::StatusOr<FolderLock> FolderLock::Take(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0) return FolderLock(descriptor);
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  return absl::UnavailableError(absl::StrCat(
+      folder.string(), error == EWOULDBLOCK ? " is being written by another export" : " cannot be opened"));
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 std::string Sha256Hex(std::string_view bytes) { return merkle::ToHex(merkle::Hasher::Plain(bytes)); }

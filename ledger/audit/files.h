@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,21 @@ absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view byt
 
 // Makes all that was written to the file system that holds `path` durable.
 absl::Status SyncFileSystem(const std::filesystem::path& path);
+
+// Keeps others who lock the same folder away, from other processes too, while it lives.
+class FolderLock {
+ public:
+  // UNAVAILABLE where another one holds it, or the folder cannot be opened.
+  static absl::StatusOr<FolderLock> Take(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
 
 // SHA-256 in lower-case hexadecimal.
 std::string Sha256Hex(std::string_view bytes);

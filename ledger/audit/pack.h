@@ -126,7 +126,7 @@ using CommitSource = absl::FunctionRef<std::unique_ptr<CommitCursor>(Sequence fr
 //   FAILED_PRECONDITION: the pack is of another log, is newer than the checkpoint, or is not the beginning of
 //     the history that `source` shows; what the pack holds is left as it is.
 //   DATA_LOSS: the old pack is damaged, or `source` does not lead to the checkpoint's root.
-//   UNAVAILABLE: a file cannot be written.
+//   UNAVAILABLE: a file cannot be written, or another export is writing into the folder.
 // Every file is written under another name and renamed, all are made durable before the checkpoint takes its
 // place, and what it does not need any more goes after that: whenever this is cut off, the folder holds the
 // old pack or the new one.

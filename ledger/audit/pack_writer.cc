@@ -67,6 +67,9 @@ class PackWriter {
 };
 
 absl::StatusOr<PackReport> PackWriter::Run(CommitSource source) {
+  std::error_code made;
+  fs::create_directories(folder_, made);
+  REDVEST_ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(folder_));
   REDVEST_RETURN_IF_ERROR(Prepare());
   REDVEST_RETURN_IF_ERROR(ReplayOld());
   REDVEST_RETURN_IF_ERROR(ReplaceFile(folder_ / "unfinished", kUnfinishedText));

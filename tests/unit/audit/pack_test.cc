@@ -238,6 +238,21 @@ TEST(PackTest, AFolderWithOtherFilesIsLeftAlone) {
   EXPECT_EQ(FilesIn(dir / "pack").size(), 1u);
 }
 
+TEST(PackTest, TwoExportsDoNotWriteIntoOneFolderAtOnce) {
+  const TempDir dir;
+  const PackTown town = PackTown::Random(600);
+  absl::Status second;
+  const auto first = WritePack(
+      dir / "pack", town.ContentsAt(600),
+      [&](Sequence from) { return std::make_unique<ListCursor>(town.entries, from); },
+      [&](Sequence) {
+        if (second.ok()) second = town.Write(dir / "pack", 600).status();
+      });
+  EXPECT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(second.code(), absl::StatusCode::kUnavailable) << second;
+  ExpectGenuine(dir / "pack");
+}
+
 TEST(PackTest, AnExportThatIsKilledAnywhereLeavesAGenuinePackAndIsFinishedByTheNext) {
   const PackTown town = PackTown::Random(2'000);
   const TempDir dir;
