@@ -7,21 +7,15 @@
 --checkpoint: a checkpoint seen earlier; the pack must go on from it. Exit code: 0 genuine, 1 not, 2 cannot check."""
 import argparse, base64, hashlib, os, subprocess, sys, tempfile
 
-WIDTH, LEVELS = 256, 8
+WIDTH, LEVELS = 256, 8  # of a tile; of the tree of tiles
 FIXED = {"README.md", "keys", "schema/redvest.binpb", "trial-balance.csv", "verify.py"}
 
 
 class Fault(Exception):
     """Says what is not genuine."""
 
-
 def sha256(data):
     return hashlib.sha256(data).digest()
-
-
-def node(left, right):
-    return sha256(b"\1" + left + right)
-
 
 def read(folder, name):
     path = os.path.join(folder, name)
@@ -30,18 +24,16 @@ def read(folder, name):
     with open(path, "rb") as file:
         return file.read()
 
-
 def parse_vkey(text, where):
-    """Name, key id and public key."""
+    """Name, key id and public key (C2SP signed-note)."""
     try:
         name, key_id, data = text.split("+", 2)
         data = base64.b64decode(data, validate=True)
         if len(data) != 33 or data[0] != 1 or sha256(name.encode() + b"\n" + data)[:4].hex() != key_id:
             raise ValueError
     except ValueError:
-        raise Fault(f"{where}: \"{text}\" is not the vkey (Ed25519) of a log")
+        raise Fault(f'{where}: "{text}" is not the vkey (Ed25519) of a log')
     return name, bytes.fromhex(key_id), data[1:]
-
 
 def signed_by(public_key, text, signature):
     der = bytes.fromhex("302a300506032b6570032100") + public_key  # SubjectPublicKeyInfo of RFC 8410
@@ -53,9 +45,8 @@ def signed_by(public_key, text, signature):
         command = "openssl pkeyutl -verify -pubin -inkey key -rawin -in text -sigfile signature"
         return subprocess.run(command.split(), cwd=folder, capture_output=True).returncode == 0
 
-
 def open_checkpoint(note, vkey):
-    """Size and root that the signed note states."""
+    """Size and root that the signed note states (C2SP tlog-checkpoint)."""
     name, key_id, public_key = vkey
     text, blank, signatures = note.rpartition(b"\n\n")
     text += b"\n"
@@ -71,64 +62,54 @@ def open_checkpoint(note, vkey):
             return int(size), base64.b64decode(root, validate=True)
     raise Fault("the key did not sign it")
 
-
 def tile_path(level, index, width):
     digits = str(index).zfill((len(str(index)) + 2) // 3 * 3)
     parts = [digits[i:i + 3] for i in range(0, len(digits), 3)]
     path = f"tile/{level}/" + "".join(f"x{part}/" for part in parts[:-1]) + parts[-1]
     return path if width == WIDTH else f"{path}.p/{width}"
 
-
-def join(hashes):
-    """Subtrees (height, root) with falling heights, out of [(height, hash)] from left to right."""
-    subtrees = []
-    for height, value in hashes:
-        while subtrees and subtrees[-1][0] == height:
-            height, value = height + 1, node(subtrees.pop()[1], value)
-        subtrees.append((height, value))
-    return subtrees
-
-
 def root_of(edge):
-    """Root of a tree by the hashes in its partial tiles, from level 0 up."""
-    subtrees = join([(8 * level, value) for level in reversed(range(LEVELS)) for value in edge[level]])
+    """RFC 6962: the root of a tree, by the hashes in its partial tiles from level 0 up."""
+    subtrees = []  # perfect ones from left to right: height, root
+    for height, value in [(8 * level, value) for level in reversed(range(len(edge))) for value in edge[level]]:
+        while subtrees and subtrees[-1][0] == height:
+            height, value = height + 1, sha256(b"\1" + subtrees.pop()[1] + value)
+        subtrees.append((height, value))
     root = subtrees.pop()[1]
     while subtrees:
-        root = node(subtrees.pop()[1], root)
+        root = sha256(b"\1" + subtrees.pop()[1] + root)
     return root
 
-
-def check_tile(folder, level, index, hashes, files):
-    name = tile_path(level, index, len(hashes))
-    files.add(name)
-    stored = read(folder, name)
-    if stored == b"".join(hashes):
-        return
-    for i, value in enumerate(hashes):
-        if stored[32 * i:32 * i + 32] != value:
-            what = f"the hash of event {index * WIDTH + i + 1}" if level == 0 else f"hash {i}"
-            raise Fault(f"{name}: {what} is not that of " +
-                        ("its entry: one of the two was changed" if level == 0 else
-                         f"{tile_path(level - 1, index * WIDTH + i, WIDTH)}"))
-    raise Fault(f"{name}: it is too long")
-
-
 def entries_of(bundle, name, first, width):
-    entries, at = [], 0
+    at = 0
     for number in range(first, first + width):
         end = at + 2 + int.from_bytes(bundle[at:at + 2], "big")
         if at + 2 > len(bundle) or end > len(bundle):
             raise Fault(f"{name}: event {number} is cut short or missing")
-        entries.append(bundle[at + 2:end])
+        yield bundle[at + 2:end]
         at = end
     if at != len(bundle):
         raise Fault(f"{name}: bytes follow event {number}, its last one")
-    return entries
 
+def check_tile(stored, name, level, index, hashes):
+    for i, value in enumerate(hashes):
+        if stored[32 * i:32 * i + 32] != value:
+            what, whose = f"hash {i}", tile_path(level - 1, index * WIDTH + i, WIDTH)
+            if level == 0:
+                what, whose = f"the hash of event {index * WIDTH + i + 1}", "its entry: one of the two was changed"
+            raise Fault(f"{name}: {what} is not that of {whose}")
+    if len(stored) != 32 * len(hashes):
+        raise Fault(f"{name}: it is too long")
 
 def check_tree(folder, size, wanted):
-    """Roots at the sizes wanted, and the files that hold the tree; every tile is recomputed from the entries."""
+    """The roots at the sizes wanted, and the files that hold the tree, all of it recomputed from the entries."""
     edge, roots, files, done = [[] for _ in range(LEVELS + 1)], {}, set(), 0
+
+    def finish(level, index):
+        name = tile_path(level, index, len(edge[level]))
+        files.add(name)
+        check_tile(read(folder, name), name, level, index, edge[level])
+
     while done < size:
         width = min(WIDTH, size - done)
         name = tile_path("entries", done // WIDTH, width)
@@ -140,14 +121,13 @@ def check_tree(folder, size, wanted):
                 roots[done] = root_of(edge)
         for level in range(LEVELS):
             if len(edge[level]) == WIDTH:
-                check_tile(folder, level, (done >> 8 * level) // WIDTH - 1, edge[level], files)
-                edge[level + 1].append(join([(0, value) for value in edge[level]])[0][1])
+                finish(level, (done >> 8 * level) // WIDTH - 1)
+                edge[level + 1].append(root_of([edge[level]]))
                 edge[level] = []
     for level in range(LEVELS):
         if edge[level]:
-            check_tile(folder, level, (size >> 8 * level) // WIDTH, edge[level], files)
+            finish(level, (size >> 8 * level) // WIDTH)
     return roots, files
-
 
 def check_files(folder, tree_files):
     """No file is missing, and none is there that does not belong to the pack."""
@@ -161,7 +141,6 @@ def check_files(folder, tree_files):
         for name in (os.path.relpath(os.path.join(path, name), folder) for name in names):
             if name not in tree_files and name not in sums and name not in ("checkpoint", "SHA256SUMS"):
                 raise Fault(f"{name}: it does not belong to the pack")
-
 
 def verify(pack, key, earlier):
     shown = key or read(pack, "keys").decode().split("\n")[0]
