@@ -143,7 +143,7 @@ TEST(CommitRecord, RandomBytesWithARightChecksumNeverMisread) {
     // What is taken in can be written again to the same bytes.
     CommitBuilder again(commit->first);
     for (std::string_view event : commit->events) again.Add(event);
-    ASSERT_EQ(again.Seal(commit->root), record);
+    ASSERT_EQ(again.Seal(*commit->root), record);
   }
 }
 
