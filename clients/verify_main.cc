@@ -103,21 +103,33 @@ absl::StatusOr<VerifyOptions> OptionsOf(const Flags& flags) {
   return options;
 }
 
+// What a part that is missing is where the rest says what it was.
+absl::StatusOr<VerifyReport> MissingIsAFault(absl::StatusOr<VerifyReport> report) {
+  if (!absl::IsNotFound(report.status())) return report;
+  return absl::DataLossError(absl::StrCat("a part is missing: ", report.status().message()));
+}
+
 // A folder says by its marker that it is a ledger's; a pack has a checkpoint and tiles.
 absl::StatusOr<VerifyReport> VerifyPath(const Flags& flags, const VerifyOptions& options,
                                         VerifyProgress progress) {
   namespace fs = std::filesystem;
   const fs::path path(flags.path);
   std::error_code error;
-  if (!fs::exists(path, error)) {
-    return absl::NotFoundError(absl::StrCat("there is nothing at ", flags.path));
+  if (fs::exists(path / "LEDGER", error)) {
+    return MissingIsAFault(Ledger::VerifyDirectory(flags.path, options, progress));
   }
-  if (fs::exists(path / "checkpoint", error) && fs::is_directory(path / "tile", error) &&
-      !fs::exists(path / "LEDGER", error)) {
-    REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<Pack> pack, Pack::Open(path));
-    return VerifyPack(*pack, options, progress);
+  if (fs::is_directory(path / "store", error)) {
+    return absl::DataLossError(absl::StrCat(
+        flags.path, " holds a ledger's store, but not the file LEDGER that says so: it was removed"));
   }
-  return Ledger::VerifyDirectory(flags.path, options, progress);
+  if (fs::exists(path / "checkpoint", error) || fs::is_directory(path / "tile", error)) {
+    const absl::StatusOr<std::unique_ptr<Pack>> pack = Pack::Open(path);
+    if (!pack.ok()) return MissingIsAFault(pack.status());
+    return MissingIsAFault(VerifyPack(**pack, options, progress));
+  }
+  if (!fs::exists(path, error)) return absl::NotFoundError(absl::StrCat("there is nothing at ", flags.path));
+  return absl::InvalidArgumentError(
+      absl::StrCat(flags.path, " is neither a ledger's folder nor an exit pack"));
 }
 
 // `status` is not OK.
@@ -161,7 +173,14 @@ void Declare(CLI::App& app, Lang lang, Flags& flags) {
   app.add_option("--lang", flags.lang,
                  Say(lang, {"Language; otherwise that of the environment", "语言，默认随环境"}))
       ->type_name("zh|en")
-      ->check(CLI::IsMember({"zh", "en"}));
+      ->check(CLI::Validator(
+          [lang](const std::string& given) {
+            return given == "zh" || given == "en"
+                       ? std::string()
+                       : Fill(Say(lang, {"\"{lang}\" is not zh or en", "“{lang}”不是 zh 或 en"}),
+                              {{"lang", given}});
+          },
+          ""));
   app.set_version_flag("--version", "redvest-verify " REDVEST_VERSION,
                        Say(lang, {"Version of this program", "程序版本"}));
   app.footer(
