@@ -21,7 +21,7 @@ void AddBooksCommands(CLI::App& app, Context& context);  // ledger, balance, sta
 void AddEventsCommand(CLI::App& app, Context& context);
 void AddReportCommand(CLI::App& app, Context& context);
 void AddAuditCommands(CLI::App& app, Context& context);
-void AddAuditVerifyCommand(CLI::App& family, Context& context);     // below `audit`, as the next ones
+void AddAuditVerifyCommand(CLI::App& family, Context& context);  // below `audit`, as the next ones
 void AddAuditExportCommand(CLI::App& family, Context& context);
 void AddAuditFindingsCommand(CLI::App& family, Context& context);
 void AddAuditWitnessCommands(CLI::App& family, Context& context);  // witness, witness-key

@@ -65,7 +65,8 @@ void AddGlobalFlags(CLI::App& app, Context& context) {
           },
           {"Language; otherwise that of the environment", "语言，默认随环境"})
       ->type_name("zh|en");
-  app.set_version_flag("--version", "redvest " REDVEST_VERSION, context.Say({"Version of this program", "程序版本"}));
+  app.set_version_flag("--version", "redvest " REDVEST_VERSION,
+                       context.Say({"Version of this program", "程序版本"}));
 }
 
 void AddCommands(CLI::App& app, Context& context) {

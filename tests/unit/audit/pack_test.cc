@@ -457,6 +457,30 @@ TEST_P(DamagedPack, IsCaughtAndNamedByBothVerifiers) {
 INSTANTIATE_TEST_SUITE_P(EveryKind, DamagedPack, testing::ValuesIn(Damages()),
                          [](const auto& test) { return test.param.name; });
 
+TEST(PackTest, NoBitOfAnyFileCanBeFlippedUnnoticed) {
+  const TempDir dir;
+  const PackTown town = PackTown::Random(600);
+  ASSERT_TRUE(town.Write(dir / "pack", 600).ok());
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : FilesIn(dir / "pack")) names.push_back(name);
+  std::mt19937_64 random(Seed());
+  for (int round = 0; round < 200; ++round) {
+    const fs::path file = dir / "pack" / names[random() % names.size()];
+    const std::string before = ReadAll(file);
+    std::string after = before;
+    const size_t bit = random() % (8 * after.size());
+    after[bit / 8] = static_cast<char>(after[bit / 8] ^ (1 << (bit % 8)));
+    WriteAll(file, after);
+    EXPECT_FALSE(CheckPack(dir / "pack").ok()) << file << " bit " << bit;
+    if (round % 10 == 0) {
+      const Ran ran = RunVerifier(dir / "pack");
+      EXPECT_EQ(ran.exit_code, 1) << file << " bit " << bit << ": " << ran.text;
+    }
+    WriteAll(file, before);
+  }
+  ExpectGenuine(dir / "pack");
+}
+
 TEST(PackVerifier, KnowsAKeyFromElsewhere) {
   const TempDir dir;
   const PackTown town = PackTown::Random(20);
