@@ -77,8 +77,8 @@ class Ledger {
   // Drains.
   virtual ~Ledger() = default;
 
-  // Checks everything in a folder that no process has open: see VerifyBooks in ledger/audit/verify.h, with the
-  // key that the folder publishes. DATA_LOSS is the first fault; NOT_FOUND, INVALID_ARGUMENT and
+  // Checks everything in a folder that no process has open: see VerifyBooks in ledger/audit/verify.h, with
+  // the key that the folder publishes. DATA_LOSS is the first fault; NOT_FOUND, INVALID_ARGUMENT and
   // FAILED_PRECONDITION say why it cannot be read, as for Open.
   static absl::StatusOr<VerifyReport> VerifyDirectory(
       const std::string& directory, const VerifyOptions& options,

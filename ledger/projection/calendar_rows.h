@@ -1,5 +1,5 @@
-// Keys and values of the calendar's rows. For ledger/projection, and for the audit of what it wrote; the grammar is in
-// ledger/docs/log_format.md.
+// Keys and values of the calendar's rows. For ledger/projection, and for the audit of what it wrote; the
+// grammar is in ledger/docs/log_format.md.
 #ifndef REDVEST_LEDGER_PROJECTION_CALENDAR_ROWS_H_
 #define REDVEST_LEDGER_PROJECTION_CALENDAR_ROWS_H_
 

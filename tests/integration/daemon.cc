@@ -25,7 +25,8 @@ namespace {
 constexpr int kReadyWithinMs = 60'000;
 
 // Starts `program` with stdout and stderr as given. Not fork: gRPC's threads run in this process.
-pid_t Spawn(const char* program, const std::vector<std::string>& flags, int out, const std::string& err_path) {
+pid_t Spawn(const char* program, const std::vector<std::string>& flags, int out,
+            const std::string& err_path) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -164,6 +165,8 @@ Ended RunToEnd(const char* program, const std::vector<std::string>& flags) {
 
 Ended RunToEnd(const std::vector<std::string>& flags) { return RunToEnd(REDVESTD_PATH, flags); }
 
-Ended RunVerify(const std::vector<std::string>& arguments) { return RunToEnd(REDVEST_VERIFY_PATH, arguments); }
+Ended RunVerify(const std::vector<std::string>& arguments) {
+  return RunToEnd(REDVEST_VERIFY_PATH, arguments);
+}
 
 }  // namespace redvest::testing

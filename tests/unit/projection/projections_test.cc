@@ -369,9 +369,8 @@ TEST_F(ProjectionsTest, ChangedMissingAndAddedRowsAreReported) {
     const std::string key(cursor->key());
     const std::string value(cursor->value());
     const auto differs = [&](const char* what) {
-      const absl::Status status =
-          CompareWithReplay(*builder_.log(), *store_, NewProjections(), NewMemoryStore().get(),
-                             [](Sequence, Sequence) {});
+      const absl::Status status = CompareWithReplay(*builder_.log(), *store_, NewProjections(),
+                                                    NewMemoryStore().get(), [](Sequence, Sequence) {});
       EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
       EXPECT_THAT(std::string(status.message()), testing::HasSubstr(what));
     };
