@@ -52,9 +52,9 @@ absl::StatusOr<bool> AccountsCheck::Agrees() {
   REDVEST_RETURN_IF_ERROR(accounts->status());
   // Nothing is left but the blocks, which were all read, and the position.
   if (accounts->Valid() && !accounts->key().starts_with(kBlockPrefix) && accounts->key() != kPositionKey) {
-    return Foreign(accounts->key());
+    return Foreign(TableId::kAccounts, accounts->key());
   }
-  if (blocks->Valid() && blocks->key() != kPositionKey) return Foreign(blocks->key());
+  if (blocks->Valid() && blocks->key() != kPositionKey) return Foreign(TableId::kAccounts, blocks->key());
   REDVEST_RETURN_IF_ERROR(blocks->status());
   return entries_ == posted_;
 }
@@ -62,13 +62,13 @@ absl::StatusOr<bool> AccountsCheck::Agrees() {
 // Reads an account's row, after its full blocks, which come in the same order as the accounts' rows.
 absl::Status AccountsCheck::ReadAccount(std::string_view key, std::string_view value, StoreCursor& blocks) {
   Reading reading;
-  if (!ReadAccountKey(key, &reading.account)) return Foreign(key);
+  if (!ReadAccountKey(key, &reading.account)) return Foreign(TableId::kAccounts, key);
   reading.fact = AccountFact(reading.account);
   const std::string prefix = absl::StrCat("B", absl::string_view(key.data() + 1, key.size() - 1));
   for (; blocks.Valid() && blocks.key().starts_with(prefix); blocks.Next()) {
     uint64_t first;
     ByteReader block_key(blocks.key().substr(prefix.size()));
-    if (!block_key.BigEndian(&first) || !block_key.empty()) return Foreign(blocks.key());
+    if (!block_key.BigEndian(&first) || !block_key.empty()) return Foreign(TableId::kAccounts, blocks.key());
     REDVEST_RETURN_IF_ERROR(ReadBlock(blocks.value(), Sequence(first), /*is_full=*/true, &reading));
   }
   REDVEST_RETURN_IF_ERROR(blocks.status());

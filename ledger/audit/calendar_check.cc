@@ -116,7 +116,7 @@ absl::StatusOr<bool> CalendarCheck::Agrees() {
   if (blocks_ == nullptr) return false;
   REDVEST_RETURN_IF_ERROR(blocks_->status());
   if (blocks_->Valid() && blocks_->key().starts_with(calendar::kBalancePrefix))
-    return Foreign(blocks_->key());
+    return Foreign(TableId::kCalendar, blocks_->key());
   Fingerprint rows;
   const std::unique_ptr<StoreCursor> cursor = store_.NewCursor(TableId::kCalendar);
   for (cursor->Seek({}); cursor->Valid(); cursor->Next()) {

@@ -1,11 +1,11 @@
 #include "ledger/audit/table_check.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/audit/fault.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
+#include "ledger/projection/row_text.h"
 #include "ledger/projection/tree.h"
 
 namespace redvest {
@@ -16,8 +16,8 @@ absl::Status TableCheck::Differs(absl::string_view what) const {
                                           ": ", what, "; start redvestd with --rebuild to write it anew"));
 }
 
-absl::Status TableCheck::Foreign(std::string_view row_key) const {
-  return Differs(absl::StrCat("the row ", absl::BytesToHexString(ToAbsl(row_key)), " should not be there"));
+absl::Status TableCheck::Foreign(TableId table, std::string_view row_key) const {
+  return Differs(absl::StrCat(RowText(table, row_key), " should not be there"));
 }
 
 // --- Serials
@@ -54,7 +54,8 @@ absl::StatusOr<bool> SerialsCheck::Agrees() {
     uint64_t terminal, serial, sequence, count;
     ByteReader key(cursor->key());
     ByteReader value(cursor->value());
-    if (!key.BigEndian(&terminal) || !key.BigEndian(&serial) || !key.empty()) return Foreign(cursor->key());
+    if (!key.BigEndian(&terminal) || !key.BigEndian(&serial) || !key.empty())
+      return Foreign(TableId::kSerials, cursor->key());
     if (!value.Varint(&sequence) || !value.Varint(&count) || !value.empty()) {
       return Differs(
           absl::StrCat("the row of terminal ", terminal, " from serial ", serial, " cannot be read"));

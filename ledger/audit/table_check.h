@@ -42,7 +42,7 @@ class TableCheck : public FoldObserver {
 
  protected:
   absl::Status Differs(absl::string_view what) const;
-  absl::Status Foreign(std::string_view row_key) const;
+  absl::Status Foreign(TableId table, std::string_view row_key) const;
   // How many events of `commit` the table covers.
   size_t Covered(const PreparedCommit& commit) const {
     if (position_ >= commit.last()) return commit.events.size();

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <map>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
+#include "ledger/projection/row_text.h"
 
 namespace redvest {
 namespace {
@@ -174,8 +174,8 @@ struct Compared {
 
 absl::Status Differs(const Compared& compared, Sequence at, std::string_view key, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("projection ", compared.name,
-                                          " differs from a replay of the log up to event ", at.value(),
-                                          ": the row ", absl::BytesToHexString(ToAbsl(key)), " ", what));
+                                          " differs from a replay of the log up to event ", at.value(), ": ",
+                                          RowText(compared.table, key), " ", what));
 }
 
 absl::Status CompareRows(const Compared& compared, Sequence at, const StoreSnapshot& live,
