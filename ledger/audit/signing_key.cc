@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -26,17 +28,32 @@ absl::StatusOr<std::optional<std::string>> ReadLine(const std::string& path) {
   return line;
 }
 
-// Writes a new file, durably, that only its owner reads.
+absl::Status CannotWrite(const std::string& path) {
+  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write the key file ", path));
+}
+
+absl::Status SyncFolderOf(const std::string& path) {
+  const std::string folder = fs::absolute(path).parent_path().string();
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const absl::Status status = synced ? absl::OkStatus() : CannotWrite(path);
+  if (descriptor >= 0) close(descriptor);
+  return status;
+}
+
+// Writes a new file, durably and whole or not at all, that only its owner reads.
 absl::Status WriteLine(const std::string& path, const std::string& line) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot make the key file ", path));
+  const std::string unfinished = path + ".new";
+  unlink(unfinished.c_str());  // of a start that was cut short
+  const int file = open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return CannotWrite(path);
   const std::string bytes = line + "\n";
   const bool written =
       write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && fsync(file) == 0;
-  const int error = errno;
+  absl::Status status = written ? absl::OkStatus() : CannotWrite(path);
   close(file);
-  return written ? absl::OkStatus()
-                 : absl::ErrnoToStatus(error, absl::StrCat("cannot write the key file ", path));
+  if (status.ok() && rename(unfinished.c_str(), path.c_str()) != 0) status = CannotWrite(path);
+  return status.ok() ? SyncFolderOf(path) : status;
 }
 
 absl::Status OtherKey(const KeyFiles& files, const merkle::VerifierKey& published) {
