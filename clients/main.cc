@@ -13,19 +13,6 @@
 namespace redvest::client {
 namespace {
 
-// The language is needed before the command line is read, because its help and faults are in it.
-Lang LangOf(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    std::string_view value;
-    if (argument == "--lang" && i + 1 < argc) value = argv[i + 1];
-    if (argument.starts_with("--lang=")) value = argument.substr(7);
-    if (value == "zh") return Lang::kZh;
-    if (value == "en") return Lang::kEn;
-  }
-  return LangOfEnvironment();
-}
-
 bool HasFlag(int argc, char** argv, std::string_view flag) {
   for (int i = 1; i < argc; ++i) {
     if (flag == argv[i]) return true;

@@ -32,6 +32,18 @@ Lang LangOfEnvironment() {
   return Lang::kEn;
 }
 
+Lang LangOf(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::string_view value;
+    if (argument == "--lang" && i + 1 < argc) value = argv[i + 1];
+    if (argument.starts_with("--lang=")) value = argument.substr(7);
+    if (value == "zh") return Lang::kZh;
+    if (value == "en") return Lang::kEn;
+  }
+  return LangOfEnvironment();
+}
+
 std::string Fill(std::string_view pattern,
                  std::initializer_list<std::pair<std::string_view, std::string>> values) {
   std::string text(pattern);

@@ -17,6 +17,9 @@ enum class Lang { kEn, kZh };
 
 // Chinese where LC_ALL, else LC_MESSAGES, else LANG says so; English otherwise.
 Lang LangOfEnvironment();
+// What --lang asks for, or else the environment. It is needed before the command line is read, because its
+// help and faults are in it.
+Lang LangOf(int argc, char** argv);
 
 // One text in both languages. Always a literal.
 struct Bilingual {

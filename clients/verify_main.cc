@@ -41,19 +41,6 @@ struct Flags {
   std::string lang;
 };
 
-// Before the command line is read: its help and faults are in the language.
-Lang LangOf(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    std::string_view value;
-    if (argument == "--lang" && i + 1 < argc) value = argv[i + 1];
-    if (argument.starts_with("--lang=")) value = argument.substr(7);
-    if (value == "zh") return Lang::kZh;
-    if (value == "en") return Lang::kEn;
-  }
-  return LangOfEnvironment();
-}
-
 std::string Say(Lang lang, const Bilingual& text) { return std::string(text.In(lang)); }
 
 // A line on the terminal that is drawn over and over.

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -28,9 +27,6 @@
 #include "redvest/event/v1/event.pb.h"
 
 namespace redvest {
-
-// Opens the log at the commit that holds a sequence.
-using CommitSource = absl::FunctionRef<std::unique_ptr<CommitCursor>(Sequence from)>;
 
 struct PreparedEvent {
   std::string_view bytes;

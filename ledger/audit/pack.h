@@ -116,9 +116,6 @@ struct PackReport {
   uint64_t accounts = 0;  // rows of the trial balance
 };
 
-// Opens the log at the commit that holds a sequence.
-using CommitSource = absl::FunctionRef<std::unique_ptr<CommitCursor>(Sequence from)>;
-
 // Writes the pack of `contents` into `folder`, which must hold a pack, the beginning of one, or nothing.
 // Where a pack is there, it is checked first, and only what comes after it is taken from `source` and
 // written. `source` is read up to the checkpoint's size; more may follow.

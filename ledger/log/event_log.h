@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ledger/base/ids.h"
@@ -24,6 +25,9 @@ class CommitCursor {
   // Its views are valid until the next call. DATA_LOSS names the sequence.
   virtual absl::StatusOr<std::optional<CommitView>> Next() = 0;
 };
+
+// Opens a log, from wherever it comes, at the commit that holds a sequence.
+using CommitSource = absl::FunctionRef<std::unique_ptr<CommitCursor>(Sequence from)>;
 
 class EventLog {
  public:
