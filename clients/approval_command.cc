@@ -11,11 +11,36 @@
 namespace redvest::client {
 namespace {
 
-// What is asked; of a reversal also what the event was, for whoever decides must know.
+// The figures of `asked` that are not those of the policy in force today: "meal_standard_price_fen: 1000 →
+// 1200".
+CallResult<std::string> Changes(Context& context, const v1::Policy& asked) {
+  const auto now = context.connection().Call(&v1::PolicyService::Stub::GetPolicy, v1::GetPolicyRequest());
+  if (!now.ok()) return now.error();
+  const Json before = ToJson(now->policy().policy(), absl::UTCTimeZone());
+  const Json after = ToJson(asked, absl::UTCTimeZone());
+  Json fields = before;
+  fields.update(after);
+  std::string text;
+  for (const auto& [name, ignored] : fields.items()) {
+    const Json from = before.value(name, Json());
+    const Json to = after.value(name, Json());
+    if (from != to)
+      text += (text.empty() ? "" : "; ") + name + ": " + Dump(from, false) + " → " + Dump(to, false);
+  }
+  return text;
+}
+
+// What is asked; of a reversal also what the event was, of a policy what it changes, for whoever decides must
+// know.
 CallResult<std::string> Told(Context& context, Narrator& narrator, const event::v1::Event& request) {
   std::string text = narrator.Tell(request);
   const v1::Command& command = request.approval_requested().command();
-  if (!command.has_reverse_event() || context.json()) return text;
+  if (context.json()) return text;
+  if (command.has_adopt_policy()) {
+    const auto changes = Changes(context, command.adopt_policy().policy());
+    if (!changes.ok()) return changes.error();
+    return text + context.Say({" · it changes: ", " · 变更："}) + *changes;
+  }
   const auto original = ReadEvent(context.connection(), command.reverse_event().sequence());
   if (!original.ok()) return original.error();
   return text + context.Say({" · it was: ", " · 原事件："}) +

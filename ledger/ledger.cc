@@ -160,6 +160,11 @@ absl::Status CheckForm(const Founding& founding) {
 }
 
 absl::StatusOr<std::vector<merkle::VerifierKey>> DecodeWitnesses(const std::vector<std::string>& texts) {
+  // The signatures of all must fit into one note, beside the ledger's own.
+  constexpr size_t kWitnessesMax = 16;
+  if (texts.size() > kWitnessesMax) {
+    return absl::InvalidArgumentError(absl::StrCat("at most ", kWitnessesMax, " witnesses can be known"));
+  }
   std::vector<merkle::VerifierKey> witnesses;
   for (const std::string& text : texts) {
     auto key = merkle::VerifierKey::Decode(text);

@@ -178,6 +178,10 @@ absl::StatusOr<std::string> Notary::AddCosignatures(std::string_view text) {
     kept.signatures.push_back(signature);
   }
   const std::string note = kept.Encode();
+  // What could not be read again must not be kept.
+  if (kept.signatures.size() > merkle::kNoteSignaturesMax || note.size() > merkle::kNoteBytesMax) {
+    return Refused(offered->signatures.back(), "the checkpoint has as many signatures as it can hold");
+  }
   WriteBatch batch{.table = TableId::kCheckpoints, .puts = {}, .deletes = {}};
   batch.puts.emplace_back(CheckpointKey(checkpoint->size), note);
   REDVEST_RETURN_IF_ERROR(store_->Write(batch, Durability::kSynced));
