@@ -24,6 +24,16 @@ absl::StatusOr<merkle::Checkpoint> Open(const std::string& name, std::string_vie
 
 }  // namespace
 
+absl::StatusOr<std::string> NoteInFile(std::string_view text) {
+  const size_t line = text.find('\n');
+  if (merkle::VerifierKey::Decode(text.substr(0, line)).ok()) {
+    text.remove_prefix(line == std::string_view::npos ? text.size() : line + 1);
+  }
+  REDVEST_ASSIGN_OR_RETURN(const merkle::SignedNote note, merkle::SignedNote::Decode(text));
+  REDVEST_RETURN_IF_ERROR(merkle::Checkpoint::FromText(note.text).status());
+  return std::string(text);
+}
+
 merkle::Frontier FrontierAt(const merkle::Frontier& before, const PreparedCommit& commit, uint64_t size) {
   merkle::Frontier tree = before;
   merkle::Hasher hasher;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +18,11 @@
 #include "ledger/storage/store.h"
 
 namespace redvest {
+
+// The signed note in a file that somebody kept: the note alone, or with the vkey in a line before it, as
+// clients remember it. INVALID_ARGUMENT where it does not have the form of a checkpoint; no signature is
+// verified.
+absl::StatusOr<std::string> NoteInFile(std::string_view text);
 
 // Not thread-safe.
 class CheckpointCheck {

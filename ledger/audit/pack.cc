@@ -1,5 +1,7 @@
 #include "ledger/audit/pack.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -125,8 +127,36 @@ std::unique_ptr<CommitCursor> Pack::Read(Sequence from) const {
 }
 
 absl::Status Pack::CheckSignature(const merkle::VerifierKey& key) const {
-  const absl::Status opened = merkle::OpenCheckpoint(checkpoint_note_, key).status();
-  return opened.ok() ? opened : Damaged(folder_ / "checkpoint", opened.message());
+  const fs::path path = folder_ / "checkpoint";
+  const auto note = merkle::SignedNote::Decode(checkpoint_note_);
+  if (!note.ok()) return Damaged(path, note.status().message());
+  const absl::Status opened = merkle::OpenCheckpoint(*note, key).status();
+  if (!opened.ok()) return Damaged(path, opened.message());
+  const auto known = WithoutStrangers(*note, key, witness_keys_);
+  if (!known.ok()) return Damaged(path, known.status().message());
+  // The file keys may be the next one's while an export is under way.
+  if (unfinished_ || known->signatures.size() == note->signatures.size()) return absl::OkStatus();
+  return Damaged(path, "it has a signature of a key that is not in the file keys");
+}
+
+absl::StatusOr<merkle::SignedNote> WithoutStrangers(const merkle::SignedNote& note,
+                                                    const merkle::VerifierKey& log_key,
+                                                    const std::vector<merkle::VerifierKey>& witnesses) {
+  merkle::SignedNote known{note.text, {}};
+  for (const merkle::NoteSignature& line : note.signatures) {
+    const merkle::SignedNote alone{note.text, {line}};
+    if (alone.Find(log_key) != nullptr) {
+      REDVEST_RETURN_IF_ERROR(merkle::OpenCheckpoint(alone, log_key).status());
+      known.signatures.push_back(line);
+    }
+    for (const merkle::VerifierKey& witness : witnesses) {
+      if (alone.Find(witness) == nullptr) continue;
+      REDVEST_RETURN_IF_ERROR(merkle::VerifyCosignature(alone, witness).status());
+      known.signatures.push_back(line);
+      break;
+    }
+  }
+  return known;
 }
 
 // --- The tree
@@ -200,6 +230,10 @@ absl::StatusOr<Sums> ReadSums(const fs::path& path) {
     if (fs::path(file).is_absolute() || fs::path(file).lexically_normal() != file || file.starts_with("..")) {
       return Damaged(path, absl::StrCat("\"", file, "\" is not a file of a pack"));
     }
+    const bool of_a_pack =
+        std::find(std::begin(kFixedFiles), std::end(kFixedFiles), file) != std::end(kFixedFiles) ||
+        (file.starts_with("schema/") && file.ends_with(".proto"));
+    if (!of_a_pack) return Damaged(path, absl::StrCat(file, " is not a file of a pack"));
     sums[file] = std::string(line.substr(0, kHexDigits));
   }
   for (std::string_view file : kFixedFiles) {

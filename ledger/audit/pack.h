@@ -11,8 +11,7 @@
 //   README.md  verify.py         what this is; a second verifier, in Python
 //   SHA256SUMS                   of all files but the checkpoint and those below tile/
 //   unfinished                   only while an export runs, or after one that was cut off: the pack is still
-//   that
-//                                of its checkpoint, but the files that no checkpoint covers may be newer
+//                                that of its checkpoint, but the files that no checkpoint covers may be newer
 #ifndef REDVEST_LEDGER_AUDIT_PACK_H_
 #define REDVEST_LEDGER_AUDIT_PACK_H_
 
@@ -72,7 +71,8 @@ class Pack {
   // trial-balance.csv: accounts with a balance other than 0, in the order of the chart and of their ids.
   absl::StatusOr<std::vector<AccountBalance>> ReadTrialBalance() const;
 
-  // Whether the checkpoint is signed by `key`. DATA_LOSS with the reason where it is not.
+  // Whether the checkpoint is signed by `key`, and every other signature on it is one of witness_keys(): of
+  // unknown keys are none, unless the pack is unfinished(). DATA_LOSS with the reason where it is not so.
   absl::Status CheckSignature(const merkle::VerifierKey& key) const;
   // Whether `root`, that of the tree over the pack's entries, is the checkpoint's. DATA_LOSS where it is not.
   absl::Status CheckRoot(const merkle::Hash& root) const;
@@ -87,6 +87,12 @@ class Pack {
   std::vector<merkle::VerifierKey> witness_keys_;
   bool unfinished_ = false;
 };
+
+// The note with only the signatures of the log and of these witnesses. INVALID_ARGUMENT where one of them
+// does not verify.
+absl::StatusOr<merkle::SignedNote> WithoutStrangers(const merkle::SignedNote& note,
+                                                    const merkle::VerifierKey& log_key,
+                                                    const std::vector<merkle::VerifierKey>& witnesses);
 
 // trial-balance.csv as it is written.
 inline constexpr std::string_view kTrialBalanceHeader = "account,unit,balance";
@@ -107,7 +113,7 @@ class TileCheck final : public TileSink {
 struct PackContents {
   std::string checkpoint_note;
   std::string log_key;                    // vkey
-  std::vector<std::string> witness_keys;  // vkeys
+  std::vector<std::string> witness_keys;  // vkeys; what others have signed is left out of the pack
 };
 
 struct PackReport {
@@ -122,7 +128,9 @@ struct PackReport {
 //   INVALID_ARGUMENT: the checkpoint is not signed by the key, or the folder holds something else.
 //   FAILED_PRECONDITION: the pack is of another log, is newer than the checkpoint, or is not the beginning of
 //     the history that `source` shows; what the pack holds is left as it is.
-//   DATA_LOSS: the old pack is damaged, or `source` does not lead to the checkpoint's root.
+//   DATA_LOSS: the old pack is damaged, `source` does not lead to the checkpoint's root, or a witness's key
+//   is
+//     none or has not made its signature on the checkpoint.
 //   UNAVAILABLE: a file cannot be written, or another export is writing into the folder.
 // Every file is written under another name and renamed, all are made durable before the checkpoint takes its
 // place, and what it does not need any more goes after that: whenever this is cut off, the folder holds the

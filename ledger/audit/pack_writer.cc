@@ -44,6 +44,8 @@ class PackWriter {
  private:
   // Verifies the new checkpoint, and finds the old pack if there is one.
   absl::Status Prepare();
+  // Verifies the witnesses' keys and signatures.
+  absl::Status TakeWitnesses();
   absl::Status OpenOld();
   // Goes once over the entries that the old pack has, checking it.
   absl::Status ReplayOld();
@@ -54,6 +56,8 @@ class PackWriter {
   absl::Status ReplaceIfOther(const std::string& file, std::string_view bytes);
   // Removes what does not belong to a pack of `size` entries.
   void RemoveLeftovers(uint64_t size);
+  // Removes what an older version of this program had below schema/, and this one has not.
+  void RemoveOldSchema();
   uint64_t old_size() const { return old_ == nullptr ? 0 : old_->last().value(); }
 
   const fs::path folder_;
@@ -61,7 +65,8 @@ class PackWriter {
   const PackProgress progress_;
   merkle::VerifierKey key_;
   merkle::Checkpoint checkpoint_;
-  std::unique_ptr<Pack> old_;  // null where there is none
+  std::string checkpoint_note_;  // as it is written
+  std::unique_ptr<Pack> old_;    // null where there is none
   TileTree tree_;
   EventFold fold_;
 };
@@ -83,8 +88,9 @@ absl::StatusOr<PackReport> PackWriter::Run(CommitSource source) {
   }
   REDVEST_RETURN_IF_ERROR(WriteOtherFiles());
   REDVEST_RETURN_IF_ERROR(SyncFileSystem(folder_));
-  REDVEST_RETURN_IF_ERROR(ReplaceFile(folder_ / "checkpoint", contents_.checkpoint_note));
+  REDVEST_RETURN_IF_ERROR(ReplaceFile(folder_ / "checkpoint", checkpoint_note_));
   REDVEST_RETURN_IF_ERROR(SyncFileSystem(folder_));
+  RemoveOldSchema();
   RemoveLeftovers(checkpoint_.size);
   fs::remove(folder_ / "unfinished");
   REDVEST_RETURN_IF_ERROR(SyncFileSystem(folder_));
@@ -98,7 +104,26 @@ absl::Status PackWriter::Prepare() {
   REDVEST_ASSIGN_OR_RETURN(checkpoint_, merkle::OpenCheckpoint(contents_.checkpoint_note, key_));
   if (checkpoint_.size == 0)
     return absl::InvalidArgumentError("the log is empty: there is nothing to export");
+  REDVEST_RETURN_IF_ERROR(TakeWitnesses());
   return OpenOld();
+}
+
+absl::Status PackWriter::TakeWitnesses() {
+  std::vector<merkle::VerifierKey> witnesses;
+  for (const std::string& text : contents_.witness_keys) {
+    auto witness = merkle::VerifierKey::Decode(text);
+    if (!witness.ok() || witness->type != merkle::KeyType::kWitness) {
+      return absl::DataLossError(
+          absl::StrCat("\"", text, "\" was shown as the key of a witness, but is none"));
+    }
+    witnesses.push_back(*std::move(witness));
+  }
+  REDVEST_ASSIGN_OR_RETURN(const merkle::SignedNote note,
+                           merkle::SignedNote::Decode(contents_.checkpoint_note));
+  const auto known = WithoutStrangers(note, key_, witnesses);
+  if (!known.ok()) return absl::DataLossError(absl::StrCat("the checkpoint: ", known.status().message()));
+  checkpoint_note_ = known->Encode();
+  return absl::OkStatus();
 }
 
 absl::Status PackWriter::OpenOld() {
@@ -222,6 +247,18 @@ void PackWriter::RemoveLeftovers(uint64_t size) {
   // The deepest come first; those that are not empty stay.
   std::sort(folders.rbegin(), folders.rend());
   for (const fs::path& path : folders) fs::remove(path, error);
+}
+
+void PackWriter::RemoveOldSchema() {
+  const std::map<std::string, std::string> schema = SchemaFiles();
+  std::vector<fs::path> old;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(folder_ / "schema", error); !error && it != fs::end(it);
+       it.increment(error)) {
+    const std::string file = it->path().lexically_relative(folder_).generic_string();
+    if (!fs::is_directory(it->symlink_status()) && !schema.contains(file)) old.push_back(it->path());
+  }
+  for (const fs::path& path : old) fs::remove(path, error);
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ absl::StatusOr<VerifyReport> VerifyPack(const Pack& pack, const VerifyOptions& o
   own.key = pack.log_key();
   own.checkpoints.push_back({"the file checkpoint of the pack", pack.checkpoint_note()});
   REDVEST_RETURN_IF_ERROR(pack.CheckFiles());
+  REDVEST_RETURN_IF_ERROR(pack.CheckSignature(pack.log_key()));
   const Sequence last = pack.last();
   const absl::Status tree = pack.CheckTree([&](Sequence done) { progress("tiles", done, last); });
   absl::StatusOr<VerifiedLog> log =

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Checks an exit pack (C2SP tlog-tiles) with Python's standard library and the openssl command alone.
+"""Checks an exit pack (C2SP tlog-tiles) with Python's standard library and the openssl command (3.0 or later).
 
     python3 verify.py [--pack DIR] [--key VKEY] [--checkpoint FILE]...
 
 --key: the ledger's key as it was published elsewhere; without it, the one that the pack itself names.
 --checkpoint: a checkpoint seen earlier; the pack must go on from it. Exit code: 0 genuine, 1 not, 2 cannot check."""
-import argparse, base64, hashlib, os, subprocess, sys, tempfile
+import argparse, base64, hashlib, os, re, subprocess, sys, tempfile
 
 WIDTH, LEVELS = 256, 8  # of a tile; of the tree of tiles
 FIXED = {"README.md", "keys", "schema/redvest.binpb", "trial-balance.csv", "verify.py"}
+LOG, WITNESS = 1, 4  # types of keys
 
 
 class Fault(Exception):
@@ -24,16 +25,38 @@ def read(folder, name):
     with open(path, "rb") as file:
         return file.read()
 
-def parse_vkey(text, where):
-    """Name, key id and public key (C2SP signed-note)."""
-    try:
-        name, key_id, data = text.split("+", 2)
+def vkey(text, types=(LOG,)):
+    """Name, key id, type and public key (C2SP signed-note)."""
+    name, key_id, data = text.split("+", 2)
+    data = base64.b64decode(data, validate=True)
+    if len(data) != 33 or data[0] not in types or sha256(name.encode() + b"\n" + data)[:4].hex() != key_id:
+        raise ValueError(f'"{text}" is not a vkey')
+    return name, bytes.fromhex(key_id), data[0], data[1:]
+
+def parse_note(note):
+    """Text, origin, size, root and signatures (name, key id, the rest) of a C2SP tlog-checkpoint; none is verified."""
+    text, _, lines = note.decode().rpartition("\n\n")
+    origin, size, root = text.split("\n")
+    lines, root, signatures = lines.split("\n"), base64.b64decode(root, validate=True), []
+    for dash, name, data in (line.split(" ") for line in lines[:-1]):
         data = base64.b64decode(data, validate=True)
-        if len(data) != 33 or data[0] != 1 or sha256(name.encode() + b"\n" + data)[:4].hex() != key_id:
-            raise ValueError
+        signatures.append((name, data[:4], data[4:]))
+        if dash != "\u2014":
+            raise ValueError("a signature does not begin with a dash")
+    if lines[-1] or len(root) != 32 or size != str(int(size)) or int(size) < 1:
+        raise ValueError("it does not have the form of a checkpoint")
+    return text.encode() + b"\n", origin, int(size), root, signatures
+
+def checkpoint(path):
+    """A file with a signed note, and perhaps the vkey in a line before it."""
+    with open(path, "rb") as file:
+        note = file.read()
+    try:
+        vkey(note.partition(b"\n")[0].decode())
+        note = note.partition(b"\n")[2]
     except ValueError:
-        raise Fault(f'{where}: "{text}" is not the vkey (Ed25519) of a log')
-    return name, bytes.fromhex(key_id), data[1:]
+        pass
+    return path, parse_note(note)
 
 def signed_by(public_key, text, signature):
     der = bytes.fromhex("302a300506032b6570032100") + public_key  # SubjectPublicKeyInfo of RFC 8410
@@ -45,22 +68,30 @@ def signed_by(public_key, text, signature):
         command = "openssl pkeyutl -verify -pubin -inkey key -rawin -in text -sigfile signature"
         return subprocess.run(command.split(), cwd=folder, capture_output=True).returncode == 0
 
-def open_checkpoint(note, vkey):
-    """Size and root that the signed note states (C2SP tlog-checkpoint)."""
-    name, key_id, public_key = vkey
-    text, blank, signatures = note.rpartition(b"\n\n")
-    text += b"\n"
-    origin, size, root, end = text.decode().split("\n")
-    if not blank or end or origin != name or size != str(int(size)) or int(size) < 1:
-        raise Fault("it is not a checkpoint of " + name)
-    for line in signatures.decode().split("\n")[:-1]:
-        dash, signer, data = line.split(" ")
-        data = base64.b64decode(data, validate=True)
-        if (dash, signer, data[:4]) == ("\u2014", name, key_id):
-            if not signed_by(public_key, text, data[4:]):
-                raise Fault("its signature is wrong")
-            return int(size), base64.b64decode(root, validate=True)
-    raise Fault("the key did not sign it")
+def check_openssl():
+    """With a signature that is known to be right: test 2 of RFC 8032."""
+    key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    signature = ("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                 "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")
+    if not signed_by(bytes.fromhex(key), b"\x72", bytes.fromhex(signature)):
+        raise OSError("openssl cannot verify Ed25519; 3.0 or later is needed")
+
+def check_signatures(file, note, keys, others):
+    """That of the log, whose key is the first, and those of witnesses. `others`: those of other keys may be there."""
+    text, origin, _, _, signatures = note
+    known = {key[:2]: key[2:] for key in keys}
+    if origin != keys[0][0] or keys[0][:2] not in [signature[:2] for signature in signatures]:
+        raise Fault(f"{file}: {keys[0][0]} did not sign it with this key")
+    for name, key_id, data in signatures:
+        kind, public_key = known.get((name, key_id), (None, None))
+        message = text
+        if kind == WITNESS:  # C2SP tlog-cosignature: the time stands before the signature
+            message = b"cosignature/v1\ntime %d\n" % int.from_bytes(data[:8], "big") + text
+            data = data[8:]
+        if kind is None and not others:
+            raise Fault(f"{file}: it is signed by {name}, whose key is not in the file keys")
+        if kind is not None and not signed_by(public_key, message, data):
+            raise Fault(f"{file}: the signature of {name} is wrong")
 
 def tile_path(level, index, width):
     digits = str(index).zfill((len(str(index)) + 2) // 3 * 3)
@@ -132,50 +163,69 @@ def check_tree(folder, size, wanted):
 def check_files(folder, tree_files):
     """No file is missing, and none is there that does not belong to the pack."""
     sums = dict(reversed(line.split("  ", 1)) for line in read(folder, "SHA256SUMS").decode().splitlines())
-    for name in FIXED - sums.keys():
+    for name in sorted(FIXED - sums.keys()):
         raise Fault(f"SHA256SUMS: it does not list {name}")
     for name, value in sorted(sums.items()):
+        if name not in FIXED and not re.fullmatch(r"schema(/[\w-]+)+\.proto", name):
+            raise Fault(f"SHA256SUMS: {name} is not a file of a pack")
         if sha256(read(folder, name)).hex() != value:
             raise Fault(f"{name}: its checksum is not the one in SHA256SUMS")
-    for path, _, names in os.walk(folder):
-        for name in (os.path.relpath(os.path.join(path, name), folder) for name in names):
+    for path, folders, names in os.walk(folder):
+        for name in names + [name for name in folders if os.path.islink(os.path.join(path, name))]:
+            name = os.path.relpath(os.path.join(path, name), folder).replace(os.sep, "/")
             if name not in tree_files and name not in sums and name not in ("checkpoint", "SHA256SUMS"):
                 raise Fault(f"{name}: it does not belong to the pack")
 
+def of_pack(folder, name, parse):
+    try:
+        return parse(read(folder, name))
+    except ValueError as error:
+        raise Fault(f"{name}: it does not have its form ({error})")
+
+def parse_keys(data):
+    first, *others = data.decode().splitlines()
+    return [vkey(first)] + [vkey(line, (WITNESS,)) for line in others]
+
 def verify(pack, key, earlier):
-    shown = key or read(pack, "keys").decode().split("\n")[0]
-    vkey = parse_vkey(shown, "--key" if key else "keys")
-    states = {}
-    for path in ["checkpoint"] + earlier:
-        try:
-            states[path] = open_checkpoint(read(pack if path == "checkpoint" else "", path), vkey)
-        except (Fault, ValueError) as fault:
-            raise Fault(f"{path}: {fault}")
-    size, root = states["checkpoint"]
-    roots, files = check_tree(pack, size, {at for at, _ in states.values()})
-    for path, (at, root) in states.items():
+    if not os.path.isdir(pack):
+        raise OSError(f"{pack} is not a folder")
+    check_openssl()
+    unfinished = os.path.lexists(os.path.join(pack, "unfinished"))
+    keys, newest = of_pack(pack, "keys", parse_keys), of_pack(pack, "checkpoint", parse_note)
+    if key and key != keys[0]:
+        raise Fault("keys: the ledger's key in it is not the one that was given")
+    check_signatures("checkpoint", newest, keys, others=unfinished)
+    for path, note in earlier:
+        check_signatures(path, note, keys[:1], others=True)
+    size = newest[2]
+    notes = [("checkpoint", newest)] + earlier
+    roots, files = check_tree(pack, size, {note[2] for _, note in notes})
+    for path, (_, _, at, root, _) in notes:
         if at > size:
             raise Fault(f"{path}: it is of {at} events, but the pack ends after {size}")
         if roots[at] != root:
             raise Fault(f"{path}: the root of events 1 to {at} of the pack is another: "
                         "the history was rewritten after it was signed")
-    unfinished = os.path.lexists(os.path.join(pack, "unfinished"))
-    if not unfinished:
-        check_files(pack, files)
-    print(f"GENUINE: events 1 to {size} are what {vkey[0]} signed, root {states['checkpoint'][1].hex()}")
-    if not key:
-        print("The key is the pack's own. Compare it with the one published elsewhere:\n  " + shown)
     if unfinished:
-        print("An export into this pack was cut off: files that no checkpoint covers were not checked.")
+        raise OSError(f"an export into this pack was cut off; finish it first. Only events 1 to {size} could be "
+                      "checked: they are those of the checkpoint")
+    check_files(pack, files)
+    print(f"GENUINE: events 1 to {size} are what {keys[0][0]} signed, root {newest[3].hex()}")
+    if not key:
+        print("The key is the pack's own. Compare it with the one published elsewhere:\n  "
+              + read(pack, "keys").decode().split("\n")[0])
+    print("Not signed, so not proved: trial-balance.csv, schema, README.md, verify.py, the keys of witnesses. "
+          "redvest-verify computes the balances anew.")
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", default=os.path.dirname(os.path.abspath(__file__)))
-    parser.add_argument("--key")
-    parser.add_argument("--checkpoint", action="append", default=[])
-    options = parser.parse_args()
+    parser.add_argument("--key", type=vkey)
+    parser.add_argument("--checkpoint", type=checkpoint, action="append", default=[])
     try:
+        options = parser.parse_args()
         verify(options.pack, options.key, options.checkpoint)
     except (Fault, ValueError) as fault:
         sys.exit(print(f"NOT GENUINE: {fault}") or 1)

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "ledger/audit/files.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
 #include "tests/unit/audit/pack_town.h"
@@ -15,8 +16,10 @@ namespace redvest {
 namespace {
 
 using namespace sample;
+using testing::AllOf;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
+using testing::Not;
 
 // All files of a folder with what they hold.
 std::map<std::string, std::string> FilesIn(const fs::path& folder) {
@@ -57,7 +60,7 @@ void ExpectGenuine(const fs::path& folder) {
   const absl::Status status = CheckPack(folder);
   EXPECT_TRUE(status.ok()) << status;
   const Ran ran = RunVerifier(folder);
-  EXPECT_EQ(ran.exit_code, 0) << ran.text;
+  EXPECT_EQ(ran.exit_code, fs::exists(folder / "unfinished") ? 2 : 0) << ran.text;
 }
 
 TEST(PackTest, HoldsTheLogByteForByte) {
@@ -149,17 +152,42 @@ TEST(PackTest, WitnessesAreAddedToAPackThatIsThere) {
   auto note = *merkle::SignedNote::Decode(contents.checkpoint_note);
   note.signatures.push_back(merkle::Cosign(note.text, witness, 1'800'000'000));
   contents.checkpoint_note = note.Encode();
-  contents.witness_keys = {witness.verifier().Encode()};
+  contents.witness_keys.push_back(witness.verifier().Encode());
   const auto report = WritePack(
       dir / "pack", contents, [](Sequence) -> std::unique_ptr<CommitCursor> { return nullptr; },
       [](Sequence) {});
   ASSERT_TRUE(report.ok()) << report.status();
   const auto pack = Pack::Open(dir / "pack");
   ASSERT_TRUE(pack.ok()) << pack.status();
-  EXPECT_EQ((*pack)->witness_keys(), std::vector{witness.verifier()});
+  EXPECT_EQ((*pack)->witness_keys(), (std::vector{town.witness.verifier(), witness.verifier()}));
   EXPECT_TRUE(
       merkle::VerifyCosignature(*merkle::SignedNote::Decode((*pack)->checkpoint_note()), witness.verifier())
           .ok());
+  ExpectGenuine(dir / "pack");
+}
+
+TEST(PackTest, ASignatureOfAWitnessWhoseKeyIsNotShownStaysOutside) {
+  const TempDir dir;
+  const PackTown town = PackTown::Random(30);
+  PackContents contents = town.ContentsAt(30);
+  contents.witness_keys.clear();
+  const auto source = [&town](Sequence from) { return std::make_unique<ListCursor>(town.entries, from); };
+  ASSERT_TRUE(WritePack(dir / "pack", contents, source, [](Sequence) {}).ok());
+  EXPECT_EQ(ReadAll(dir / "pack/checkpoint"), merkle::SignCheckpoint(town.CheckpointAt(30), town.key));
+  ExpectGenuine(dir / "pack");
+}
+
+TEST(PackTest, AProtoThatIsNoPartOfTheSchemaAnyMoreLeavesTheContinuedPack) {
+  const TempDir dir;
+  const PackTown town = PackTown::Random(60);
+  ASSERT_TRUE(town.Write(dir / "pack", 30).ok());
+  const std::string old = "schema/redvest/event/v0/old.proto";
+  WriteAll(dir / "pack" / old, "syntax");
+  WriteAll(dir / "pack/SHA256SUMS",
+           ReadAll(dir / "pack/SHA256SUMS") + Sha256Hex("syntax") + "  " + old + "\n");
+  ExpectGenuine(dir / "pack");
+  ASSERT_TRUE(town.Write(dir / "pack", 60).ok());
+  EXPECT_FALSE(fs::exists(dir / "pack/schema/redvest/event/v0"));
   ExpectGenuine(dir / "pack");
 }
 
@@ -230,6 +258,22 @@ TEST_F(RefusedExport, ACheckpointThatTheKeyDidNotSign) {
                 absl::StatusCode::kInvalidArgument, "");
 }
 
+TEST_F(RefusedExport, AWitnessThatIsNone) {
+  const auto source = [this](Sequence from) { return std::make_unique<ListCursor>(town_.entries, from); };
+  PackContents contents = town_.ContentsAt(700);
+  for (const std::string& none : {std::string("nonsense"), town_.key.verifier().Encode()}) {
+    contents.witness_keys.push_back(none);
+    ExpectRefused(WritePack(Folder(), contents, source, [](Sequence) {}).status(),
+                  absl::StatusCode::kDataLoss, "as the key of a witness");
+    contents.witness_keys.pop_back();
+  }
+  auto note = *merkle::SignedNote::Decode(contents.checkpoint_note);
+  note.signatures[1].bytes.back() ^= 1;
+  contents.checkpoint_note = note.Encode();
+  ExpectRefused(WritePack(Folder(), contents, source, [](Sequence) {}).status(), absl::StatusCode::kDataLoss,
+                "witness.example/town");
+}
+
 TEST(PackTest, AFolderWithOtherFilesIsLeftAlone) {
   const TempDir dir;
   WriteAll(dir / "pack" / "letter.txt", "dear");
@@ -296,8 +340,8 @@ TEST(PackTest, AnExportCutOffRightBeforeItsCheckpointLeavesTheOldPack) {
   EXPECT_TRUE((*pack)->CheckTree([](Sequence) {}).ok());
   EXPECT_TRUE((*pack)->CheckFiles().ok());
   const Ran ran = RunVerifier(dir / "old");
-  EXPECT_EQ(ran.exit_code, 0) << ran.text;
-  EXPECT_THAT(ran.text, HasSubstr("cut off"));
+  EXPECT_EQ(ran.exit_code, 2) << ran.text;
+  EXPECT_THAT(ran.text, AllOf(HasSubstr("cut off"), HasSubstr("finish it"), Not(HasSubstr("GENUINE"))));
   ASSERT_TRUE(town.Write(dir / "old", 2'000).ok());
   EXPECT_EQ(FilesIn(dir / "old"), FilesIn(dir / "new"));
 }
@@ -336,6 +380,15 @@ void Rehash(const fs::path& folder, const PackTown& town) {
   WriteAll(folder / "keys", keys);
 }
 
+// Changes the signatures on the checkpoint; the log's is the first, the witness's the second.
+auto ChangeSignatures(std::function<void(std::vector<merkle::NoteSignature>& lines)> change) {
+  return [change](const fs::path& folder, PackTown&) {
+    auto note = *merkle::SignedNote::Decode(ReadAll(folder / "checkpoint"));
+    change(note.signatures);
+    WriteAll(folder / "checkpoint", note.Encode());
+  };
+}
+
 std::vector<Damage> Damages() {
   const auto flip = [](const char* file, size_t at) {
     return [file, at](const fs::path& folder, PackTown&) { FlipBit(folder / file, at); };
@@ -348,6 +401,26 @@ std::vector<Damage> Damages() {
       {"BitInTheCheckpointsRoot", flip("checkpoint", 30), "checkpoint"},
       {"BitInTheCheckpointsSize", flip("checkpoint", 18), "checkpoint"},
       {"BitInTheCheckpointsSignature", flip("checkpoint", 120), "checkpoint"},
+      {"BitInTheWitnessSignature", ChangeSignatures([](auto& lines) { lines[1].bytes.back() ^= 1; }),
+       "witness.example/town"},
+      {"BitInTheWitnessTime", ChangeSignatures([](auto& lines) { lines[1].bytes[7] ^= 1; }),
+       "witness.example/town"},
+      {"WitnessSignatureCutShort", ChangeSignatures([](auto& lines) { lines[1].bytes.resize(5); }),
+       "witness.example/town"},
+      {"SignatureOfAStranger", ChangeSignatures([](auto& lines) {
+         lines.push_back(lines[1]);
+         lines[2].key_name = "stranger.example";
+       }),
+       "not in the file keys"},
+      {"ForeignFileThatTheSumsList",
+       [](const fs::path& folder, PackTown&) {
+         WriteAll(folder / "notes", "x");
+         WriteAll(folder / "SHA256SUMS", ReadAll(folder / "SHA256SUMS") + Sha256Hex("x") + "  notes\n");
+       },
+       "notes is not a file of a pack"},
+      {"LinkToAFolder",
+       [](const fs::path& folder, PackTown&) { fs::create_directory_symlink("/", folder / "tile/more"); },
+       "tile/more"},
       {"BitInTheKey", flip("keys", 40), "keys"},
       {"BitInTheTrialBalance", flip("trial-balance.csv", 60), "trial-balance.csv"},
       {"BitInTheSchema", flip("schema/redvest.binpb", 1000), "schema/redvest.binpb"},
@@ -488,7 +561,6 @@ TEST(PackVerifier, KnowsAKeyFromElsewhere) {
   EXPECT_EQ(RunVerifier(dir / "pack", "--key " + town.key.verifier().Encode()).exit_code, 0);
   const merkle::SigningKey other = merkle::SigningKey::Generate("Changshan-Huayuan", merkle::KeyType::kLog);
   EXPECT_EQ(RunVerifier(dir / "pack", "--key " + other.verifier().Encode()).exit_code, 1);
-  EXPECT_EQ(RunVerifier(dir / "pack", "--key nonsense").exit_code, 1);
 }
 
 TEST(PackVerifier, ComparesACheckpointSeenEarlier) {
@@ -513,13 +585,56 @@ TEST(PackVerifier, SaysWhenItCannotCheck) {
   const TempDir dir;
   const PackTown town = PackTown::Random(20);
   ASSERT_TRUE(town.Write(dir / "pack", 20).ok());
-  EXPECT_EQ(RunVerifier(dir / "pack", "--no-such-flag").exit_code, 2);
+  for (const std::string wrong :
+       {"--no-such-flag", "--key nonsense", "--pack /nonexistent", "--checkpoint /nonexistent"}) {
+    const Ran ran = RunVerifier(dir / "pack", wrong);
+    EXPECT_EQ(ran.exit_code, 2) << wrong << ": " << ran.text;
+  }
+  WriteAll(dir / "rubbish", "rubbish\n");
+  EXPECT_EQ(RunVerifier(dir / "pack", "--checkpoint " + (dir / "rubbish").string()).exit_code, 2);
   // Without openssl.
   const Ran ran = RunShell(
       "python=$(python3 -c 'import sys; print(sys.executable)'); PATH=/nonexistent $python " REDVEST_VERIFY_PY
       " --pack " +
       (dir / "pack").string());
   EXPECT_EQ(ran.exit_code, 2) << ran.text;
+  // With one that does not know Ed25519.
+  WriteAll(dir / "bin/openssl", "#!/bin/sh\nexit 1\n");
+  fs::permissions(dir / "bin/openssl", fs::perms::owner_all);
+  const Ran old = RunShell("PATH=" + (dir / "bin").string() + ":$PATH python3 " REDVEST_VERIFY_PY " --pack " +
+                           (dir / "pack").string());
+  EXPECT_EQ(old.exit_code, 2) << old.text;
+  EXPECT_THAT(old.text, HasSubstr("3.0 or later"));
+}
+
+TEST(PackVerifier, TakesACheckpointAsTheClientRemembersIt) {
+  const TempDir dir;
+  PackTown town = PackTown::Random(30);
+  WriteAll(dir / "seen", town.key.verifier().Encode() + "\n" + town.ContentsAt(20).checkpoint_note);
+  ASSERT_TRUE(town.Write(dir / "pack", 30).ok());
+  fs::create_symlink("seen", dir / "link");
+  for (const std::string name : {"seen", "link"}) {
+    const Ran ran = RunVerifier(dir / "pack", "--checkpoint " + (dir / name).string());
+    EXPECT_EQ(ran.exit_code, 0) << ran.text;
+  }
+}
+
+TEST(PackVerifier, SaysAVerdictWhateverTheTerminalCanShow) {
+  const TempDir dir;
+  PackTown town = PackTown::Random(20);
+  town.key = merkle::SigningKey::Generate("常山花园", merkle::KeyType::kLog);
+  ASSERT_TRUE(town.Write(dir / "pack", 20).ok());
+  const Ran ran =
+      RunShell("PYTHONIOENCODING=ascii python3 " REDVEST_VERIFY_PY " --pack " + (dir / "pack").string());
+  EXPECT_EQ(ran.exit_code, 0) << ran.text;
+  EXPECT_THAT(ran.text, AllOf(HasSubstr("GENUINE"), HasSubstr("\\u5e38")));
+}
+
+TEST(PackVerifier, DoesNotClaimWhatItCannotCheck) {
+  const TempDir dir;
+  PackTown town = PackTown::Random(20);
+  ASSERT_TRUE(town.Write(dir / "pack", 20).ok());
+  EXPECT_THAT(RunVerifier(dir / "pack").text, HasSubstr("Not signed, so not proved: trial-balance.csv"));
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ class ListCursor final : public CommitCursor {
   size_t next_;
 };
 
-// Entries and the key that signs for them.
+// Entries, the key that signs for them, and the witness that signs beside it.
 class PackTown {
  public:
   explicit PackTown(std::vector<Event> events) {
@@ -103,9 +103,11 @@ class PackTown {
     return {.origin = key.verifier().name, .size = size, .root = frontier.Root(hasher)};
   }
   PackContents ContentsAt(uint64_t size) const {
-    return {.checkpoint_note = merkle::SignCheckpoint(CheckpointAt(size), key),
+    auto note = *merkle::SignedNote::Decode(merkle::SignCheckpoint(CheckpointAt(size), key));
+    note.signatures.push_back(merkle::Cosign(note.text, witness, 1'800'000'000));
+    return {.checkpoint_note = note.Encode(),
             .log_key = key.verifier().Encode(),
-            .witness_keys = {}};
+            .witness_keys = {witness.verifier().Encode()}};
   }
   absl::StatusOr<PackReport> Write(const fs::path& folder, uint64_t size) const {
     return WritePack(
@@ -115,6 +117,8 @@ class PackTown {
 
   std::vector<std::string> entries;
   merkle::SigningKey key = merkle::SigningKey::Generate("Changshan-Huayuan", merkle::KeyType::kLog);
+  merkle::SigningKey witness =
+      merkle::SigningKey::Generate("witness.example/town", merkle::KeyType::kWitness);
 };
 
 }  // namespace redvest::sample

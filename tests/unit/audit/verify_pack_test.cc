@@ -45,6 +45,7 @@ class VerifyPackTest : public testing::Test {
     PackTown forger({});
     forger.entries = std::move(entries);
     forger.key = *merkle::SigningKey::Decode(town_.key.Encode());  // so that no other file tells it
+    forger.witness = *merkle::SigningKey::Decode(town_.witness.Encode());
     fs::remove_all(dir_ / "pack");
     ASSERT_TRUE(forger.Write(dir_ / "pack", forger.entries.size()).ok());
     WriteAll(dir_ / "pack/checkpoint", genuine);
@@ -84,6 +85,21 @@ TEST_F(VerifyPackTest, AnyFlippedBitOfAnyFileIsCaught) {
     WriteAll(file, bytes);
   }
   EXPECT_EQ(FaultFound(), "");
+}
+
+TEST_F(VerifyPackTest, AWitnessesSignatureIsVerified) {
+  const fs::path path = dir_ / "pack/checkpoint";
+  const auto note = *merkle::SignedNote::Decode(ReadAll(path));
+  auto wrong = note;
+  wrong.signatures[1].bytes.back() ^= 1;
+  WriteAll(path, wrong.Encode());
+  EXPECT_THAT(FaultFound(), AllOf(HasSubstr("pack/checkpoint: "), HasSubstr(town_.witness.verifier().name)));
+  // A witness that nobody knows.
+  const auto stranger = merkle::SigningKey::Generate("stranger.example", merkle::KeyType::kWitness);
+  auto more = note;
+  more.signatures.push_back(merkle::Cosign(note.text, stranger, 1'800'000'000));
+  WriteAll(path, more.Encode());
+  EXPECT_THAT(FaultFound(), HasSubstr("not in the file keys"));
 }
 
 TEST_F(VerifyPackTest, AForeignFileIsNamed) {
