@@ -33,19 +33,23 @@ std::string SignedText(Lang lang, const VerifyReport& report) {
 }  // namespace
 
 std::string VerdictText(Lang lang, const VerifyReport& report) {
+  const Bilingual sound{"The books of {name} are sound.\n", "账目完好：{name}。\n"};
+  // What no checkpoint covers was not checked, so no more than the events is said to be sound.
   const Bilingual unfinished{
-      "  An export into this pack was cut off: trial-balance.csv and all else that no checkpoint "
-      "covers was not checked. Export again to finish it.\n",
-      "  上次导出被中断：trial-balance.csv 等不在检查点之下的文件未核对。再导出一次即可完成。\n"};
-  return Fill(Bilingual{"The books of {name} are sound.\n"
-                        "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
-                        "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
-                        "  Root {root}\n  {signed}\n",
-                        "账目完好：{name}。\n"
-                        "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
-                        "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
-                        "  根哈希 {root}\n  {signed}\n"}
-                  .In(lang),
+      "UNFINISHED: an export into this pack of {name} was cut off. Its events are sound, but "
+      "trial-balance.csv and "
+      "all else that no checkpoint covers was not checked: export again to finish it first.\n",
+      "尚未完成：{name} 的导出包上次导出被中断。事件完好，但 trial-balance.csv 等不在检查点之下的文件未核对，"
+      "请先再导出一次。\n"};
+  return Fill(std::string((report.unfinished ? unfinished : sound).In(lang)) +
+                  std::string(Bilingual{
+                      "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
+                      "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
+                      "  Root {root}\n  {signed}\n",
+                      "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
+                      "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
+                      "  根哈希 {root}\n  {signed}\n"}
+                                  .In(lang)),
               {{"name", report.name},
                {"events", Count(report.last.value())},
                {"commits", Count(report.commits)},
@@ -55,24 +59,18 @@ std::string VerdictText(Lang lang, const VerifyReport& report) {
                {"reversed", Count(report.reversed)},
                {"terminals", Count(report.terminals)},
                {"root", merkle::ToHex(report.root)},
-               {"signed", SignedText(lang, report)}}) +
-         std::string(report.unfinished ? unfinished.In(lang) : "");
+               {"signed", SignedText(lang, report)}});
 }
 
 nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
-  nlohmann::ordered_json json = {{"sound", true},
-                                 {"name", report.name},
-                                 {"events", report.last.value()},
-                                 {"root", merkle::ToHex(report.root)},
-                                 {"commits", report.commits},
-                                 {"postings", report.postings},
-                                 {"accounts", report.accounts},
-                                 {"terminals", report.terminals},
-                                 {"declined", report.declined},
-                                 {"reversed", report.reversed},
-                                 {"checkpoints", report.checkpoints},
-                                 {"signed_up_to", report.signed_up_to.value()},
-                                 {"unfinished", report.unfinished}};
+  nlohmann::ordered_json json = {
+      {"sound", !report.unfinished},       {"name", report.name},
+      {"events", report.last.value()},     {"root", merkle::ToHex(report.root)},
+      {"commits", report.commits},         {"postings", report.postings},
+      {"accounts", report.accounts},       {"terminals", report.terminals},
+      {"declined", report.declined},       {"reversed", report.reversed},
+      {"checkpoints", report.checkpoints}, {"signed_up_to", report.signed_up_to.value()},
+      {"unfinished", report.unfinished}};
   json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
   return json;
 }

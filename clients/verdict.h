@@ -12,7 +12,7 @@ namespace redvest::client {
 
 // For people: how much was checked, and how far signatures say that this is the only history.
 std::string VerdictText(Lang lang, const VerifyReport& report);
-// For programs: {"sound": true, …}.
+// For programs: {"sound": true, …}; false of a pack that is unfinished.
 nlohmann::ordered_json VerdictJson(const VerifyReport& report);
 
 }  // namespace redvest::client

@@ -16,6 +16,7 @@
 #include "clients/help_style.h"
 #include "clients/text.h"
 #include "clients/verdict.h"
+#include "ledger/audit/checkpoint_check.h"
 #include "ledger/audit/files.h"
 #include "ledger/audit/pack.h"
 #include "ledger/audit/verify.h"
@@ -78,14 +79,20 @@ class ProgressLine {
   absl::Time shown_ = absl::InfinitePast();
 };
 
+// INVALID_ARGUMENT where a key or a checkpoint does not have its form: that says nothing of the books.
 absl::StatusOr<VerifyOptions> OptionsOf(const Flags& flags) {
   VerifyOptions options;
   if (!flags.key.empty()) {
     REDVEST_ASSIGN_OR_RETURN(options.key, merkle::VerifierKey::Decode(flags.key));
+    if (options.key->type != merkle::KeyType::kLog) {
+      return absl::InvalidArgumentError(absl::StrCat(flags.key, " is the key of a witness, not of a ledger"));
+    }
   }
   for (const std::string& path : flags.checkpoints) {
-    REDVEST_ASSIGN_OR_RETURN(std::string note, ReadFile(path, merkle::kNoteBytesMax));
-    options.checkpoints.push_back({path, std::move(note)});
+    REDVEST_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, merkle::kNoteBytesMax));
+    absl::StatusOr<std::string> note = NoteInFile(text);
+    if (!note.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", note.status().message()));
+    options.checkpoints.push_back({path, *std::move(note)});
   }
   return options;
 }
@@ -137,6 +144,43 @@ int TellTrouble(Lang lang, bool json, const absl::Status& status) {
   return is_fault ? kFaultFound : kCannotRead;
 }
 
+int TellVerdict(Lang lang, const Flags& flags, const VerifyReport& report) {
+  const bool own_key = flags.key.empty() && report.key.has_value();
+  if (flags.json) {
+    nlohmann::ordered_json json = VerdictJson(report);
+    json["key_known"] = !flags.key.empty();
+    std::cout << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    std::cout << VerdictText(lang, report);
+    if (own_key) {
+      std::cout << Say(lang,
+                       {"  The key is the one that the folder itself holds: compare it with the published "
+                        "one, or give that with --key.\n",
+                        "  公钥取自该文件夹本身，请与公开发布的核对，或用 --key 给出。\n"});
+    }
+  }
+  if (!std::cout.flush()) return kCannotRead;
+  return report.unfinished ? kCannotRead : kSound;
+}
+
+// What is wrong with the command line, in the language of this run: CLI11's own sentences are English.
+int TellUsage(Lang lang, const CLI::App& app, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::vector<std::string> rest = app.remaining();
+  std::string sentence = text;
+  if (!rest.empty() || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    sentence = Fill(Say(lang, {"\"{text}\" is not understood here", "无法识别“{text}”"}),
+                    {{"text", rest.empty() ? text : rest.front()}});
+  } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    sentence = Say(lang, {"name a ledger's folder or an exit pack", "请给出账本文件夹或导出包"});
+  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    sentence = Fill(Say(lang, {"{text} takes exactly one value", "{text} 须带且只带一个值"}),
+                    {{"text", text.substr(0, text.find_first_of(" :"))}});
+  }
+  std::cerr << sentence << Say(lang, {"\nMore: ", "\n详见："}) << "redvest-verify --help\n";
+  return kUsage;
+}
+
 void Declare(CLI::App& app, Lang lang, Flags& flags) {
   app.name("redvest-verify");
   SetHelpStyle(app, lang);
@@ -170,9 +214,11 @@ void Declare(CLI::App& app, Lang lang, Flags& flags) {
           ""));
   app.set_version_flag("--version", "redvest-verify " REDVEST_VERSION,
                        Say(lang, {"Version of this program", "程序版本"}));
-  app.footer(
-      Say(lang, {"Exit codes: 0 the books are sound, 1 a fault was found, 2 usage, 3 it cannot be read.",
-                 "退出码：0 账目完好；1 发现问题；2 用法有误；3 无法读取。"}));
+  app.footer(Say(
+      lang,
+      {"Exit codes: 0 the books are sound, 1 a fault was found, 2 usage, 3 it cannot be read, or the pack "
+       "is unfinished.",
+       "退出码：0 账目完好；1 发现问题；2 用法有误；3 无法读取，或导出包尚未完成。"}));
 }
 
 int Run(int argc, char** argv) {
@@ -186,7 +232,8 @@ int Run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSound : kUsage;
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+    return TellUsage(lang, app, error);
   }
   const absl::StatusOr<VerifyOptions> options = OptionsOf(flags);
   if (!options.ok()) {
@@ -201,12 +248,7 @@ int Run(int argc, char** argv) {
     });
   }
   if (!report.ok()) return TellTrouble(lang, flags.json, report.status());
-  if (flags.json) {
-    std::cout << VerdictJson(*report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  } else {
-    std::cout << VerdictText(lang, *report);
-  }
-  return std::cout.flush() ? kSound : kCannotRead;
+  return TellVerdict(lang, flags, *report);
 }
 
 }  // namespace
