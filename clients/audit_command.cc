@@ -13,24 +13,19 @@ struct CheckpointWanted {
   uint64_t size = 0;
 };
 
-Json CheckpointJson(const SeenCheckpoint& seen) {
+Json CheckpointJson(const SeenCheckpoint& seen, bool key_known) {
   return Json{{"origin", seen.checkpoint.origin},
               {"tree_size", seen.checkpoint.size},
               {"root_hash", merkle::ToHex(seen.checkpoint.root)},
               {"key", seen.key.Encode()},
+              {"key_known", key_known},
               {"checkpoint", seen.note}};
 }
 
 // What was checked beside the signature goes to stderr, so that stdout holds the note alone.
-void TellWhatWasChecked(Context& context, const SeenCheckpoint& now, bool known_key,
+void TellWhatWasChecked(Context& context, Auditor& auditor, const SeenCheckpoint& now,
                         const std::optional<SeenCheckpoint>& seen) {
-  if (!known_key) {
-    context.err() << Fill(
-        context.Say({"Signed by {key}: the key that the server itself names. Compare it with the "
-                     "published one.\n",
-                     "签名公钥 {key} 由服务器自报，请与公开发布的核对。\n"}),
-        {{"key", now.key.Encode()}});
-  }
+  auditor.TellWhoseKey(now.key, {"the server", "服务器"});
   if (seen.has_value()) {
     context.err() << Fill(
         context.Say({"It goes on from the checkpoint of {size} events that was seen before.\n",
@@ -48,15 +43,14 @@ int ShowCheckpoint(Context& context, const CheckpointWanted& wanted) {
   if (!now.has_value()) return auditor.code();
   if (!wanted.remember.empty()) {
     if (seen.has_value() && !auditor.Follows(*seen, *now)) return auditor.code();
-    const absl::Status written = WriteSeen(wanted.remember, *now);
-    if (!written.ok()) return auditor.Cannot(wanted.remember, written);
+    if (!auditor.Remember(wanted.remember, *now)) return auditor.code();
   }
   if (context.json()) {
-    context.out() << Dump(CheckpointJson(*now), true) << '\n';
+    context.out() << Dump(CheckpointJson(*now, auditor.key().has_value()), true) << '\n';
     return kDone;
   }
   context.out() << now->note;
-  TellWhatWasChecked(context, *now, auditor.key().has_value(), seen);
+  TellWhatWasChecked(context, auditor, *now, seen);
   return kDone;
 }
 

@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,9 +10,10 @@
 #include "clients/commands.h"
 #include "clients/json.h"
 #include "clients/log_source.h"
+#include "clients/whole_file.h"
 #include "ledger/audit/books.h"
 #include "ledger/audit/pack.h"
-#include "ledger/base/check.h"
+#include "ledger/base/text.h"
 
 namespace redvest::client {
 namespace {
@@ -27,53 +26,59 @@ struct Wanted {
   KeyChoice key;
 };
 
-// A file that takes its name only once it is whole. What is no plain file, such as a pipe, is written as it
-// is; "-" is stdout.
+// Takes its name only once it is whole. What is no plain file, such as a pipe, is written as it is; "-" is
+// stdout.
 class OutFile {
  public:
   OutFile(Context& context, std::string path) : context_(context), path_(std::move(path)) {
     struct stat facts;
     if (path_ == "-") return;
-    const bool plain = stat(path_.c_str(), &facts) != 0 || S_ISREG(facts.st_mode);
-    written_as_ = plain ? path_ + ".new" : path_;
-    file_ = std::fopen(written_as_.c_str(), "wbe");
-    if (file_ == nullptr) status_ = Errno();
+    if (stat(path_.c_str(), &facts) != 0 || S_ISREG(facts.st_mode)) {
+      file_.emplace(path_);
+    } else if (pipe_ = std::fopen(path_.c_str(), "wbe"); pipe_ == nullptr) {
+      status_ = Broken(std::strerror(errno));
+    }
   }
   ~OutFile() {
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    if (written_as_ != path_) std::remove(written_as_.c_str());
+    if (pipe_ != nullptr) std::fclose(pipe_);
   }
   OutFile(const OutFile&) = delete;
   OutFile& operator=(const OutFile&) = delete;
 
   absl::Status Write(std::string_view part) {
+    if (!status_.ok()) return status_;
     if (path_ == "-") {
       context_.out().write(part.data(), static_cast<std::streamsize>(part.size()));
       if (!context_.out().good()) status_ = absl::UnavailableError("stdout cannot be written");
-    } else if (status_.ok() && std::fwrite(part.data(), 1, part.size(), file_) != part.size()) {
-      status_ = Errno();
+    } else if (file_.has_value()) {
+      if (const absl::Status written = file_->Write(part); !written.ok())
+        status_ = Broken(ToStd(written.message()));
+    } else if (std::fwrite(part.data(), 1, part.size(), pipe_) != part.size()) {
+      status_ = Broken(std::strerror(errno));
     }
     return status_;
   }
   // Durable, and under its name.
   absl::Status Finish() {
-    if (path_ == "-" || !status_.ok()) return status_;
-    bool done = std::fflush(file_) == 0 && (written_as_ == path_ || fsync(fileno(file_)) == 0);
-    done = std::fclose(std::exchange(file_, nullptr)) == 0 && done;
-    if (done && written_as_ != path_) done = std::rename(written_as_.c_str(), path_.c_str()) == 0;
-    return done ? absl::OkStatus() : Errno();
+    if (!status_.ok()) return status_;
+    if (file_.has_value()) {
+      const absl::Status kept = file_->Keep();
+      return kept.ok() ? kept : Broken(ToStd(kept.message()));
+    }
+    if (pipe_ != nullptr && std::fclose(std::exchange(pipe_, nullptr)) != 0)
+      return Broken(std::strerror(errno));
+    return absl::OkStatus();
   }
 
  private:
-  absl::Status Errno() const {
-    return absl::UnavailableError(absl::StrCat(path_, " cannot be written: ", std::strerror(errno)));
+  absl::Status Broken(std::string_view why) const {
+    return absl::UnavailableError(absl::StrCat(path_, " cannot be written: ", ToAbsl(why)));
   }
 
   Context& context_;
   const std::string path_;
-  std::string written_as_;
-  std::FILE* file_ = nullptr;
+  std::optional<FreshFile> file_;
+  std::FILE* pipe_ = nullptr;
   absl::Status status_;
 };
 
@@ -83,12 +88,10 @@ void TellDone(Context& context, const Bilingual& pattern,
   if (!context.json()) context.err() << Fill(context.Say(pattern), values) << '\n';
 }
 
-int ExportBooks(Context& context, const Wanted& wanted, const std::string& path, BookFormat& format) {
-  LogSource log(context, wanted.from_pack);
-  if (!log.Open()) return log.code();
+int ExportBooks(Context& context, LogSource& log, const std::string& path, BookFormat& format) {
   OutFile file(context, path);
   Progress progress(context, context.Say({"Exporting", "导出"}), static_cast<int64_t>(log.last().value()));
-  const std::unique_ptr<CommitCursor> commits = log.Read(Sequence(1));
+  const std::unique_ptr<CommitCursor> commits = log.Read();
   const auto last = WriteBooks(
       *commits, log.last(), format, [&file](std::string_view part) { return file.Write(part); },
       [&progress](Sequence done) { progress.Show(static_cast<int64_t>(done.value())); });
@@ -101,6 +104,14 @@ int ExportBooks(Context& context, const Wanted& wanted, const std::string& path,
   return kDone;
 }
 
+// The checkpoint of the pack that is there, if there is one, and the server's.
+std::vector<std::string> Evidence(const std::string& pack, const SeenCheckpoint& now) {
+  std::vector<std::string> notes;
+  if (const auto old = Pack::Open(pack); old.ok()) notes.push_back((*old)->checkpoint_note());
+  notes.push_back(now.note);
+  return notes;
+}
+
 int ExportPack(Context& context, const Wanted& wanted) {
   Auditor auditor(context);
   if (!auditor.TakeKey(wanted.key)) return auditor.code();
@@ -110,7 +121,16 @@ int ExportPack(Context& context, const Wanted& wanted) {
       context.connection().Call(&v1::AuditService::Stub::GetVerifierKeys, v1::GetVerifierKeysRequest());
   if (!keys.ok()) return context.Fail(keys.error());
   PackContents contents{now->note, now->key.Encode(), {}};
-  for (const std::string& witness : keys->witness_keys()) contents.witness_keys.push_back(witness);
+  for (const std::string& witness : keys->witness_keys()) {
+    const auto key = merkle::VerifierKey::Decode(witness);
+    if (!key.ok() || key->type != merkle::KeyType::kWitness) {
+      return auditor.Caught(Fill(
+          context.Say({"a key that it names as a witness's is none: {key}", "它列出的见证人公钥无效：{key}"}),
+          {{"key", witness}}));
+    }
+    contents.witness_keys.push_back(key->Encode());
+  }
+  auditor.TellWhoseKey(now->key, {"the server", "服务器"});
 
   RemoteLog log(context.connection(), context.retry_options());
   absl::StatusOr<PackReport> report = absl::UnknownError("");
@@ -121,9 +141,9 @@ int ExportPack(Context& context, const Wanted& wanted) {
         wanted.pack, contents, [&](Sequence from) { return log.Read(from, Sequence(now->checkpoint.size)); },
         [&progress](Sequence done) { progress.Show(static_cast<int64_t>(done.value())); });
   }
-  if (!report.ok() && log.error().has_value()) return context.Fail(*log.error());
   if (absl::IsDataLoss(report.status()) || absl::IsFailedPrecondition(report.status()))
-    return auditor.Caught(std::string(report.status().message()));
+    return auditor.Caught(std::string(report.status().message()), Evidence(wanted.pack, *now));
+  if (!report.ok() && log.error().has_value()) return context.Fail(*log.error());
   if (!report.ok()) return auditor.Cannot(wanted.pack, report.status());
   if (context.json()) {
     context.out() << Dump(Json{{"pack", wanted.pack},
@@ -154,8 +174,12 @@ int Export(Context& context, const Wanted& wanted) {
                                           "请指定导出内容：--pack 文件夹、--hledger 文件或 --csv 文件"}));
   }
   int code = kDone;
-  if (!wanted.hledger.empty()) code = ExportBooks(context, wanted, wanted.hledger, *NewHledgerJournal());
-  if (code == kDone && !wanted.csv.empty()) code = ExportBooks(context, wanted, wanted.csv, *NewBookCsv());
+  if (!wanted.hledger.empty() || !wanted.csv.empty()) {
+    LogSource log(context, wanted.from_pack, wanted.key);
+    if (!log.Open()) return log.code();
+    if (!wanted.hledger.empty()) code = ExportBooks(context, log, wanted.hledger, *NewHledgerJournal());
+    if (code == kDone && !wanted.csv.empty()) code = ExportBooks(context, log, wanted.csv, *NewBookCsv());
+  }
   if (code == kDone && !wanted.pack.empty()) code = ExportPack(context, wanted);
   return code;
 }

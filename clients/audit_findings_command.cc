@@ -10,15 +10,16 @@ struct Wanted {
   FindingsOptions options;
   bool csv = false;
   std::string from_pack;
+  KeyChoice key;
 };
 
 int ShowFindings(Context& context, const Wanted& wanted) {
-  LogSource log(context, wanted.from_pack);
+  LogSource log(context, wanted.from_pack, wanted.key);
   if (!log.Open()) return log.code();
   absl::StatusOr<Findings> findings = absl::UnknownError("");
   {
     Progress progress(context, context.Say({"Reading", "读取"}), static_cast<int64_t>(log.last().value()));
-    const std::unique_ptr<CommitCursor> commits = log.Read(Sequence(1));
+    const std::unique_ptr<CommitCursor> commits = log.Read();
     findings = FindAll(*commits, log.last(), wanted.options,
                        [&progress](Sequence done) { progress.Show(static_cast<int64_t>(done.value())); });
   }
@@ -86,6 +87,7 @@ void AddAuditFindingsCommand(CLI::App& family, Context& context) {
             {"How many times the usual amount is unusual (10)", "金额达到通常的多少倍算异常（默认 10）"});
   AddFlag(leaf, context, "--csv", [wanted](bool on) { wanted->csv = on; },
           {"Every event of every finding as a row of CSV", "以 CSV 输出，每件事件一行"});
+  AddKeyOptions(leaf, context, wanted->key);
   AddPackSource(leaf, context, wanted->from_pack);
 }
 

@@ -86,6 +86,13 @@ absl::StatusOr<std::string> ReadCheckpoint(const std::string& path) {
   return text;
 }
 
+// All that the log was held against.
+std::vector<std::string> NotesOf(const VerifyOptions& options) {
+  std::vector<std::string> notes;
+  for (const auto& given : options.checkpoints) notes.push_back(given.note);
+  return notes;
+}
+
 int Verify(Context& context, const Wanted& wanted) {
   Auditor auditor(context);
   std::optional<SeenCheckpoint> seen;
@@ -105,18 +112,19 @@ int Verify(Context& context, const Wanted& wanted) {
 
   RemoteLog log(context.connection(), context.retry_options());
   const auto verified = VerifyRemote(context, log, Sequence(now->checkpoint.size), options);
+  // What was read before a call failed is judged first: a server must not get away by hanging up.
+  if (absl::IsDataLoss(verified.status()))
+    return auditor.Caught(std::string(verified.status().message()), NotesOf(options));
   if (log.error().has_value()) return context.Fail(*log.error());
-  if (absl::IsDataLoss(verified.status())) return auditor.Caught(std::string(verified.status().message()));
-  if (!verified.ok()) return auditor.Cannot(context.flags.server, verified.status());
+  if (!verified.ok()) return auditor.CannotRead(context.flags.server, verified.status());
   const auto difference = TrialBalanceCheck(context, *verified).Run();
   if (!difference.ok()) return context.Fail(difference.error());
-  if (difference->has_value()) return auditor.Caught(**difference);
-  if (!wanted.remember.empty()) {
-    const absl::Status written = WriteSeen(wanted.remember, *now);
-    if (!written.ok()) return auditor.Cannot(wanted.remember, written);
-  }
+  if (difference->has_value()) return auditor.Caught(**difference, NotesOf(options));
+  if (!wanted.remember.empty() && !auditor.Remember(wanted.remember, *now)) return auditor.code();
   if (context.json()) {
-    context.out() << Dump(VerdictJson(verified->report), true) << '\n';
+    Json json = VerdictJson(verified->report);
+    json["key_known"] = auditor.key().has_value();
+    context.out() << Dump(json, true) << '\n';
     return kDone;
   }
   context.out() << VerdictText(context.lang(), verified->report)

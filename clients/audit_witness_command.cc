@@ -1,7 +1,6 @@
 // A witness signs a checkpoint only after it saw that the log goes on from the one it signed last: who shows
 // two histories to two people then needs its help.
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,12 +41,17 @@ absl::Status WriteSecret(const std::string& path, std::string_view text) {
   if (write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || fsync(file) != 0)
     status = Errno();
   if (close(file) != 0 && status.ok()) status = Errno();
+  if (status.ok()) status = SyncFolderOf(path);
   if (!status.ok()) unlink(path.c_str());
   return status;
 }
 
 int MakeKey(Context& context, const KeyWanted& wanted) {
-  if (merkle::KeyNameFrom(wanted.name) != wanted.name) {
+  if (wanted.name.empty()) {
+    return context.FailInput(
+        context.Say({"a witness needs a name, such as street-office", "见证人须有名称，例如 street-office"}));
+  }
+  if (!merkle::IsKeyName(wanted.name)) {
     return context.FailInput(Fill(context.Say({"\"{name}\" has spaces or plus signs; how about {better}",
                                                "“{name}”含有空格或加号，可改为 {better}"}),
                                   {{"name", wanted.name}, {"better", merkle::KeyNameFrom(wanted.name)}}));
@@ -69,26 +73,8 @@ int MakeKey(Context& context, const KeyWanted& wanted) {
   return kDone;
 }
 
-// Holds a file so that two runs of the same witness do not sign past each other.
-class FileLock {
- public:
-  explicit FileLock(const std::string& path) : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    held_ = file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) == 0;
-  }
-  ~FileLock() {
-    if (file_ >= 0) close(file_);
-  }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  bool held() const { return held_; }
-
- private:
-  const int file_;
-  bool held_ = false;
-};
-
 absl::StatusOr<merkle::SigningKey> ReadSecret(const std::string& path) {
-  const auto text = ReadWholeFile(path, kKeyBytesMax);
+  const auto text = ReadKeptFile(path, kKeyBytesMax);
   if (!text.ok()) return text.status();
   auto key = merkle::SigningKey::Decode(ToStd(absl::StripAsciiWhitespace(*text)));
   if (key.ok() && key->verifier().type != merkle::KeyType::kWitness)
@@ -100,12 +86,6 @@ int Witness(Context& context, const WitnessWanted& wanted) {
   Auditor auditor(context);
   const auto secret = ReadSecret(wanted.secret);
   if (!secret.ok()) return auditor.Cannot(wanted.secret, secret.status());
-  const FileLock lock(wanted.state + ".lock");
-  if (!lock.held()) {
-    return context.FailInput(Fill(context.Say({"{path} is used by another run, or cannot be written",
-                                               "{path} 正被另一次运行使用，或无法写入"}),
-                                  {{"path", wanted.state}}));
-  }
   std::optional<SeenCheckpoint> seen;
   if (!auditor.TakeKey(wanted.key) || !auditor.TakeSeen(wanted.state, seen)) return auditor.code();
   if (!auditor.key().has_value()) {
@@ -118,8 +98,7 @@ int Witness(Context& context, const WitnessWanted& wanted) {
   if (!now.has_value()) return auditor.code();
   if (seen.has_value() && !auditor.Follows(*seen, *now)) return auditor.code();
   // Remembered before it is signed: whatever happens after this, nothing older or other is signed again.
-  const absl::Status written = WriteSeen(wanted.state, *now);
-  if (!written.ok()) return auditor.Cannot(wanted.state, written);
+  if (!auditor.Remember(wanted.state, *now)) return auditor.code();
 
   merkle::SignedNote note;
   note.text = now->checkpoint.Text();

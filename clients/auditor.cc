@@ -5,7 +5,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "clients/json.h"
-#include "clients/whole_file.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
 
@@ -26,7 +25,7 @@ void AddKeyOptions(CLI::App& leaf, Context& context, KeyChoice& choice) {
 }
 
 absl::StatusOr<std::optional<SeenCheckpoint>> ReadSeen(const std::string& path) {
-  const auto text = ReadWholeFile(path, merkle::kNoteBytesMax + kKeyBytesMax);
+  const auto text = ReadKeptFile(path, merkle::kNoteBytesMax + kKeyBytesMax);
   if (absl::IsNotFound(text.status())) return std::nullopt;
   REDVEST_RETURN_IF_ERROR(text.status());
   const size_t line = text->find('\n');
@@ -35,10 +34,6 @@ absl::StatusOr<std::optional<SeenCheckpoint>> ReadSeen(const std::string& path) 
   if (line != std::string::npos) seen.note = text->substr(line + 1);
   REDVEST_ASSIGN_OR_RETURN(seen.checkpoint, merkle::OpenCheckpoint(seen.note, seen.key));
   return seen;
-}
-
-absl::Status WriteSeen(const std::string& path, const SeenCheckpoint& seen) {
-  return WriteWholeFile(path, seen.key.Encode() + "\n" + seen.note);
 }
 
 bool Auditor::TakeKey(const KeyChoice& choice) {
@@ -66,6 +61,13 @@ bool Auditor::TakeKey(const KeyChoice& choice) {
 }
 
 bool Auditor::TakeSeen(const std::string& path, std::optional<SeenCheckpoint>& seen) {
+  lock_ = std::make_unique<FileLock>(path);
+  if (!lock_->held()) {
+    code_ = context_.FailInput(Fill(
+        Say({"{path} is used by another run, or cannot be written", "{path} 正被另一次运行使用，或无法写入"}),
+        {{"path", path}}));
+    return false;
+  }
   auto read = ReadSeen(path);
   if (!read.ok()) {
     Cannot(path, read.status());
@@ -82,6 +84,20 @@ bool Auditor::TakeSeen(const std::string& path, std::optional<SeenCheckpoint>& s
   }
   key_ = seen->key;
   return true;
+}
+
+bool Auditor::Remember(const std::string& path, const SeenCheckpoint& now) {
+  const absl::Status written = WriteWholeFile(path, now.key.Encode() + "\n" + now.note);
+  if (!written.ok()) Cannot(path, written);
+  return written.ok();
+}
+
+void Auditor::TellWhoseKey(const merkle::VerifierKey& key, const Bilingual& source) {
+  if (key_.has_value() || context_.json()) return;
+  context_.err() << Fill(
+      Say({"Signed by {key}: the key that {source} itself names. Compare it with the published one.\n",
+           "签名公钥 {key} 由{source}自报，请与公开发布的核对。\n"}),
+      {{"key", key.Encode()}, {"source", Say(source)}});
 }
 
 std::optional<merkle::VerifierKey> Auditor::KeyOfServer() {
@@ -124,15 +140,12 @@ std::optional<SeenCheckpoint> Auditor::Fetch(uint64_t size) {
   return SeenCheckpoint{*key, response->checkpoint(), *std::move(checkpoint)};
 }
 
-std::optional<merkle::Proof> Auditor::FetchProof(uint64_t old_size, uint64_t new_size) {
+CallResult<merkle::Proof> Auditor::FetchProof(uint64_t old_size, uint64_t new_size) {
   v1::GetConsistencyProofRequest request;
   request.set_old_tree_size(old_size);
   request.set_new_tree_size(new_size);
   auto response = context_.connection().Call(&v1::AuditService::Stub::GetConsistencyProof, request);
-  if (!response.ok()) {
-    Fail(response.error());
-    return std::nullopt;
-  }
+  if (!response.ok()) return response.error();
   merkle::Proof proof;
   for (const std::string& bytes : response->hashes()) {
     // A hash of another length proves nothing; what is left out makes the proof too short.
@@ -145,35 +158,54 @@ std::optional<merkle::Proof> Auditor::FetchProof(uint64_t old_size, uint64_t new
 bool Auditor::Follows(const SeenCheckpoint& seen, const SeenCheckpoint& now) {
   const uint64_t old_size = seen.checkpoint.size;
   const uint64_t new_size = now.checkpoint.size;
-  if (new_size < old_size) {
-    Caught(Fill(
-        Say({"it shows {new} events, but it signed for {old} before: it has lost events, or hides them. Its "
-             "own signature proves it:\n{note}",
-             "它只显示 {new} 件事件，而以前签名确认过 {old} 件：事件丢失或被隐瞒。其签名即为证据：\n{note}"}),
-        {{"new", std::to_string(new_size)}, {"old", std::to_string(old_size)}, {"note", seen.note}}));
+  const auto caught = [&](const Bilingual& text, const std::string& detail) {
+    Caught(Fill(Say(text),
+                {{"old", std::to_string(old_size)}, {"new", std::to_string(new_size)}, {"detail", detail}}),
+           {seen.note, now.note});
     return false;
+  };
+  const auto caught_with_two = [&](const std::string& detail) {
+    return caught({"it shows two histories: its events 1 to {old} are not the ones that it signed for before "
+                   "({detail})",
+                   "它显示两套历史：现在的第 1 至 {old} 件与以前签名确认的不同（{detail}）"},
+                  detail);
+  };
+  if (new_size < old_size) {
+    return caught({"it shows {new} events, but it signed for {old} before: it has lost events, or hides them",
+                   "它只显示 {new} 件事件，而以前签名确认过 {old} 件：事件丢失或被隐瞒"},
+                  "");
+  }
+  if (new_size == old_size) {
+    if (now.checkpoint.root == seen.checkpoint.root) return true;
+    return caught_with_two(Say({"as many, with another root", "件数相同而根不同"}));
   }
   const auto proof = FetchProof(old_size, new_size);
-  if (!proof.has_value()) return false;
+  if (!proof.ok() && proof.error().retryable()) {
+    Fail(proof.error());
+    return false;
+  }
+  if (!proof.ok()) {
+    return caught({"it refuses to prove that its {new} events go on from the {old} that it signed for before "
+                   "({detail})",
+                   "它拒绝证明现在的 {new} 件事件延续以前签名确认的 {old} 件（{detail}）"},
+                  proof.error().message);
+  }
   const absl::Status proved =
       merkle::VerifyConsistency(old_size, new_size, seen.checkpoint.root, now.checkpoint.root, *proof);
-  if (proved.ok()) return true;
-  Caught(Fill(Say({"it shows two histories: its events 1 to {old} are not the ones that it signed for before "
-                   "({detail}). Keep both checkpoints, they prove it:\n{seen}\n{now}",
-                   "它显示两套历史：现在的第 1 至 {old} 件与以前签名确认的不同（{detail}）。"
-                   "请保存这两份检查点作为证据：\n{seen}\n{now}"}),
-              {{"old", std::to_string(old_size)},
-               {"detail", std::string(proved.message())},
-               {"seen", seen.note},
-               {"now", now.note}}));
-  return false;
+  return proved.ok() || caught_with_two(std::string(proved.message()));
 }
 
-int Auditor::Caught(const std::string& sentence) {
+int Auditor::Caught(const std::string& sentence, const std::vector<std::string>& evidence) {
   if (context_.json()) {
-    context_.out() << Dump(Json{{"sound", false}, {"fault", sentence}}, false) << '\n';
-  } else {
-    context_.out() << Say({"NOT TO BE TRUSTED: ", "不可信："}) << sentence << '\n';
+    Json json = Json{{"sound", false}, {"fault", sentence}};
+    if (!evidence.empty()) json["checkpoints"] = evidence;
+    context_.out() << Dump(json, false) << '\n';
+    return code_ = kDeclined;
+  }
+  context_.out() << Say({"NOT TO BE TRUSTED: ", "不可信："}) << sentence << '\n';
+  if (!evidence.empty()) {
+    context_.out() << Say({"Keep what was signed, it is the evidence:\n", "请保存以下签名文本作为证据：\n"});
+    for (const std::string& note : evidence) context_.out() << '\n' << note;
   }
   return code_ = kDeclined;
 }
@@ -181,6 +213,11 @@ int Auditor::Caught(const std::string& sentence) {
 int Auditor::Cannot(const std::string& what, const absl::Status& status) {
   return code_ = context_.FailInput(
              Fill("{what}: {detail}", {{"what", what}, {"detail", std::string(status.message())}}));
+}
+
+int Auditor::CannotRead(const std::string& what, const absl::Status& status) {
+  Cannot(what, status);
+  return code_ = absl::IsFailedPrecondition(status) ? kNoServer : code_;
 }
 
 }  // namespace redvest::client

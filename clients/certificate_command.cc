@@ -51,6 +51,10 @@ class CertificateIssue {
       return context_.FailInput(Say({"a certificate needs the ledger's answer: leave --queue out",
                                      "出具证明须即时得到账本答复：请不要使用 --queue"}));
     }
+    if (context_.flags.at.has_value()) {
+      return context_.FailInput(Say({"a certificate tells the hours that the book holds now: leave --at out",
+                                     "证明所载是账上现有的时长：请不要使用 --at"}));
+    }
     if (access(wanted_.out.c_str(), F_OK) == 0) {
       return context_.FailInput(
           Fill(Say({"{path} is there already; choose another name", "{path} 已存在，请换一个文件名"}),
@@ -67,23 +71,34 @@ class CertificateIssue {
 
   // Where an earlier run left a draft that the ledger has recorded: finishes it and returns the exit code.
   std::optional<int> FinishDraft() {
-    const auto draft = ReadWholeFile(draft_path_, kDraftBytesMax);
+    const auto draft = ReadKeptFile(draft_path_, kDraftBytesMax);
     if (absl::IsNotFound(draft.status())) return std::nullopt;
     if (!draft.ok()) return FailFile(draft.status());
     const std::string digest = DocumentDigest(*draft);
     v1::ReadEventsRequest request;
     request.add_event("service_certificate_issued");
     uint64_t sequence = 0;
+    uint64_t member_id = 0;
     const auto error = context_.connection().Stream(
         &v1::AuditService::Stub::ReadEvents, request, [&](const v1::ReadEventsResponse& part) {
           for (const v1::SequencedEvent& item : part.events()) {
             const auto& command = item.event().service_certificate_issued().command();
-            if (command.document_sha256() == digest) sequence = item.sequence();
+            if (command.document_sha256() != digest) continue;
+            sequence = item.sequence();
+            member_id = command.volunteer_id();
           }
           return sequence == 0;
         });
     if (error.has_value()) return context_.Fail(*error);
     if (sequence == 0) return std::nullopt;
+    if (member_id != wanted_.member_id) {
+      return context_.FailInput(
+          Fill(Say({"{path} is a certificate of {member}, recorded and not finished: finish it first, by the "
+                    "same command for {member}, or choose another name",
+                    "{path} 是 {member} 的证明，已入账而未完成：请先对 {member} "
+                    "执行同一命令补完，或换一个文件名"}),
+               {{"path", draft_path_}, {"member", FormatId(IdKind::kMember, member_id)}}));
+    }
     if (!context_.json()) {
       context_.out() << Fill(
           Say({"The certificate of the run before was recorded as event {sequence}; it is finished "

@@ -16,31 +16,36 @@ namespace redvest::client {
 // --from-pack.
 CLI::Option* AddPackSource(CLI::App& leaf, Context& context, std::string& pack);
 
-// Not thread-safe. The context must outlive it.
+// Not thread-safe. The context and the key must outlive it.
 class LogSource {
  public:
-  // `pack` is the folder of one; empty: the server.
-  LogSource(Context& context, std::string pack)
-      : context_(context), auditor_(context), folder_(std::move(pack)) {}
+  // `pack` is the folder of one; empty: the server. Without a key, its own is taken, and that is said.
+  LogSource(Context& context, std::string pack, const KeyChoice& key)
+      : context_(context), auditor_(context), folder_(std::move(pack)), wanted_key_(key) {}
 
-  // Finds the end of the log; checks a pack's signature and hashes. False where that fails, which was told;
-  // code() is the exit code.
+  // Finds the end of the log by its newest checkpoint, signed by the key; checks a pack's hashes. False where
+  // that fails, which was told; code() is the exit code.
   bool Open();
   int code() const { return auditor_.code(); }
   // The last event that is read. REQUIRES: Open returned true, also for the others.
   Sequence last() const { return last_; }
-  std::unique_ptr<CommitCursor> Read(Sequence from);
+  // All events from the first to the last. The last commit is given only where the root over all of them is
+  // the checkpoint's: whoever came to the end has read what was signed.
+  std::unique_ptr<CommitCursor> Read();
   // Tells why reading failed, and returns the exit code.
   int Fail(const absl::Status& status);
 
  private:
+  bool OpenServer();
   bool OpenPack();
 
   Context& context_;
   Auditor auditor_;
   const std::string folder_;
+  const KeyChoice& wanted_key_;
   std::unique_ptr<Pack> pack_;  // one of these two
   std::unique_ptr<RemoteLog> remote_;
+  std::optional<SeenCheckpoint> checkpoint_;  // the server's
   Sequence last_;
 };
 

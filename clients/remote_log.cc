@@ -37,9 +37,11 @@ class RemoteCursor final : public CommitCursor {
 
   absl::StatusOr<std::optional<CommitView>> TakeNext() {
     if (next() > to_) return std::nullopt;
-    while (taken_ == part_.commits_size()) {
+    if (taken_ == part_.commits_size()) {
       REDVEST_ASSIGN_OR_RETURN(const bool more, ReadPart());
       if (!more) return std::nullopt;
+      // One who sends nothing again and again would keep the reader for ever.
+      if (part_.commits_size() == 0) return Fault("the server sent nothing in its place");
     }
     return Check(part_.commits(taken_++));
   }
@@ -56,7 +58,8 @@ class RemoteCursor final : public CommitCursor {
       const CallError error = ToCallError(status);
       if (backoff.WaitAfter(error)) continue;
       log_->error_ = error;
-      return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+      // Never the server's own code: it must not be able to pass for what this cursor finds.
+      return absl::UnavailableError(status.error_message());
     }
   }
 
@@ -75,26 +78,27 @@ class RemoteCursor final : public CommitCursor {
     return status;
   }
 
+  absl::Status Fault(absl::string_view what) const {
+    return absl::DataLossError(absl::StrCat("event ", next().value(), ": ", what));
+  }
+
   absl::StatusOr<std::optional<CommitView>> Check(const v1::StoredCommit& commit) {
-    const auto fault = [this](absl::string_view what) {
-      return absl::DataLossError(absl::StrCat("event ", next().value(), ": ", what));
-    };
     CommitView view;
     view.first = Sequence(commit.first_sequence());
     view.events.assign(commit.events().begin(), commit.events().end());
-    if (view.events.empty() || !view.first) return fault("the server sent a commit without events");
+    if (view.events.empty() || !view.first) return Fault("the server sent a commit without events");
     const bool in_turn = last_
                              ? view.first == next()
                              : view.first <= from_ && from_.value() - view.first.value() < view.events.size();
     if (!in_turn) {
-      return fault(absl::StrCat("the server left it out: it sent events ", view.first.value(), " to ",
+      return Fault(absl::StrCat("the server left it out: it sent events ", view.first.value(), " to ",
                                 view.last().value(), " in its place"));
     }
     for (std::string_view event : view.events) {
-      if (event.size() > kCommitBytesMax) return fault("the server sent an event larger than any commit");
+      if (event.size() > kCommitBytesMax) return Fault("the server sent an event larger than any commit");
     }
     if (commit.root_hash().size() != sizeof(merkle::Hash))
-      return fault("the server sent its commit without a root");
+      return Fault("the server sent its commit without a root");
     std::copy(commit.root_hash().begin(), commit.root_hash().end(), view.root.emplace().begin());
     last_ = view.last();
     if (last_ > to_) {

@@ -20,8 +20,9 @@ class RemoteLog {
 
   // Commits from the one that holds `from` up to and with event `to`, by which the last one is cut short
   // where it goes on. Ends earlier where the server's log does. The cursor checks order, gaplessness and form
-  // of what the server sends: DATA_LOSS where it breaks them. Other errors are those of the call, of which
-  // error() then knows the facts. The cursor must not outlive the log.
+  // of what the server sends: DATA_LOSS where it breaks them. Where a call fails it is UNAVAILABLE, whatever
+  // the server says, and error() knows the facts: who reads ahead must look at what was given before that
+  // first. The cursor must not outlive the log.
   std::unique_ptr<CommitCursor> Read(Sequence from, Sequence to);
 
   // The last call that failed for good.

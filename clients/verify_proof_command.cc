@@ -1,5 +1,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "clients/auditor.h"
 #include "clients/cli.h"
 #include "clients/commands.h"
 #include "clients/json.h"
@@ -17,12 +18,10 @@ namespace {
 
 // Certificates hold fonts; proofs are some thousand bytes.
 constexpr size_t kFileBytesMax = 64 << 20;
-constexpr size_t kKeyBytesMax = 4096;
 
 struct Wanted {
   std::string path;
-  std::string key;
-  std::string key_file;
+  KeyChoice key;
 };
 
 // The proof says nothing of the ledger's time zone, so moments are in that of this machine, with its distance
@@ -34,34 +33,6 @@ std::string Moment(int64_t unix_ms) {
 int FailRead(Context& context, const std::string& path, const absl::Status& status) {
   return context.FailInput(Fill(context.Say({"{path} cannot be read: {detail}", "无法读取 {path}：{detail}"}),
                                 {{"path", path}, {"detail", std::string(status.message())}}));
-}
-
-// The key of --key or --key-file. Nothing: what is wrong was said, and `code` is the exit code.
-std::optional<merkle::VerifierKey> ReadKey(Context& context, const Wanted& wanted, int& code) {
-  std::string text = wanted.key;
-  if (text.empty() && wanted.key_file.empty()) {
-    code = context.FailInput(
-        context.Say({"say by which key: --key or --key-file, with the ledger's public key as it was "
-                     "published. A key that comes "
-                     "with the proof would prove nothing",
-                     "请用 --key 或 --key-file 给出账本公开发布的公钥；随证明附来的公钥不能证明什么"}));
-    return std::nullopt;
-  }
-  if (text.empty()) {
-    auto file = ReadWholeFile(wanted.key_file, kKeyBytesMax);
-    if (!file.ok()) {
-      code = FailRead(context, wanted.key_file, file.status());
-      return std::nullopt;
-    }
-    text = *std::move(file);
-  }
-  auto key = merkle::VerifierKey::Decode(ToStd(absl::StripAsciiWhitespace(text)));
-  if (key.ok()) return *std::move(key);
-  code = context.FailInput(Fill(
-      context.Say({"the key is not a public key of a ledger, which looks like name+1a2b3c4d+AbCd… ({detail})",
-                   "公钥无效，其写法形如 name+1a2b3c4d+AbCd…（{detail}）"}),
-      {{"detail", std::string(key.status().message())}}));
-  return std::nullopt;
 }
 
 std::string KeyText(const merkle::VerifierKey& key) {
@@ -190,9 +161,16 @@ class VerdictPrinter {
 };
 
 int Verify(Context& context, const Wanted& wanted) {
-  int code = kDone;
-  const std::optional<merkle::VerifierKey> key = ReadKey(context, wanted, code);
-  if (!key.has_value()) return code;
+  if (wanted.key.text.empty() && wanted.key.file.empty()) {
+    return context.FailInput(
+        context.Say({"say by which key: --key or --key-file, with the ledger's public key as it was "
+                     "published. A key that comes "
+                     "with the proof would prove nothing",
+                     "请用 --key 或 --key-file 给出账本公开发布的公钥；随证明附来的公钥不能证明什么"}));
+  }
+  Auditor auditor(context);
+  if (!auditor.TakeKey(wanted.key)) return auditor.code();
+  const std::optional<merkle::VerifierKey>& key = auditor.key();
   const auto bytes = ReadWholeFile(wanted.path, kFileBytesMax);
   if (!bytes.ok()) return FailRead(context, wanted.path, bytes.status());
   VerdictPrinter printer(context, *key);
@@ -216,12 +194,7 @@ void AddVerifyProofCommand(CLI::App& audit_family, Context& context) {
   AddPath(leaf, context, "file", [wanted](const std::string& path) { wanted->path = path; },
           {"The proof; - reads stdin", "证明文件；- 表示从标准输入读取"})
       ->required();
-  CLI::Option* key =
-      AddText(leaf, context, "--key", [wanted](const std::string& text) { wanted->key = text; },
-              {"The ledger's public key, from where it was published", "账本公开发布的公钥"});
-  AddPath(leaf, context, "--key-file", [wanted](const std::string& path) { wanted->key_file = path; },
-          {"The same from a file", "从文件读取公钥"})
-      ->excludes(key);
+  AddKeyOptions(leaf, context, wanted->key);
 }
 
 }  // namespace redvest::client

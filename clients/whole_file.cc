@@ -3,13 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/base/check.h"
 
 namespace redvest::client {
 namespace {
@@ -38,7 +42,7 @@ absl::Status WriteAll(int file, std::string_view bytes) {
     if (count < 0) return Errno();
     bytes.remove_prefix(static_cast<size_t>(count));
   }
-  return fsync(file) == 0 ? absl::OkStatus() : Errno();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -54,18 +58,73 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_
   return bytes;
 }
 
-absl::Status WriteWholeFile(const std::string& path, std::string_view bytes) {
-  std::string fresh = path + ".XXXXXX";
-  const int file = mkostemp(fresh.data(), O_CLOEXEC);
+absl::StatusOr<std::string> ReadKeptFile(const std::string& path, size_t bytes_max) {
+  // Else open() itself would wait for somebody to write into a pipe.
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return Errno();
+  std::string bytes;
+  struct stat facts;
+  absl::Status status = fstat(file, &facts) == 0 ? absl::OkStatus() : Errno();
+  if (status.ok() && !S_ISREG(facts.st_mode)) status = absl::InvalidArgumentError("it is no regular file");
+  if (status.ok()) status = ReadAll(file, bytes_max, bytes);
+  close(file);
+  if (!status.ok()) return status;
+  return bytes;
+}
+
+FreshFile::FreshFile(std::string path)
+    : path_(std::move(path)), written_as_(path_ + ".XXXXXX"), file_(mkostemp(written_as_.data(), O_CLOEXEC)) {
+  if (file_ < 0) {
+    status_ = Errno();
+    return;
+  }
   // A temporary file is for its owner alone; this one becomes a file like any other.
   const mode_t mask = umask(0);
   umask(mask);
-  absl::Status status = fchmod(file, 0666 & ~mask) == 0 ? WriteAll(file, bytes) : Errno();
-  if (close(file) != 0 && status.ok()) status = Errno();
-  if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) status = Errno();
-  if (!status.ok()) unlink(fresh.c_str());
+  if (fchmod(file_, 0666 & ~mask) != 0) status_ = Errno();
+}
+
+FreshFile::~FreshFile() {
+  if (file_ < 0) return;
+  close(file_);
+  unlink(written_as_.c_str());
+}
+
+absl::Status FreshFile::Write(std::string_view bytes) {
+  if (status_.ok()) status_ = WriteAll(file_, bytes);
+  return status_;
+}
+
+absl::Status FreshFile::Keep() {
+  REDVEST_RETURN_IF_ERROR(status_);
+  if (fsync(file_) != 0 || rename(written_as_.c_str(), path_.c_str()) != 0) return status_ = Errno();
+  if (close(std::exchange(file_, -1)) != 0) return status_ = Errno();
+  return status_ = SyncFolderOf(path_);
+}
+
+absl::Status WriteWholeFile(const std::string& path, std::string_view bytes) {
+  FreshFile file(path);
+  REDVEST_RETURN_IF_ERROR(file.Write(bytes));
+  return file.Keep();
+}
+
+absl::Status SyncFolderOf(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return Errno();
+  const absl::Status status = fsync(file) == 0 ? absl::OkStatus() : Errno();
+  close(file);
   return status;
+}
+
+FileLock::FileLock(const std::string& path)
+    : file_(open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  held_ = file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) == 0;
+}
+
+FileLock::~FileLock() {
+  if (file_ >= 0) close(file_);
 }
 
 }  // namespace redvest::client
