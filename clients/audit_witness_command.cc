@@ -145,7 +145,7 @@ void AddAuditWitnessCommands(CLI::App& family, Context& context) {
         "then by somebody independent. Exit code 1: the server shows another history, and nothing is signed.",
         "在证明其延续上次所签之后，会签最新检查点。由独立的人定期运行。退出码 1 "
         "表示服务器显示了另一套历史，不予签名"},
-       "audit witness --secret witness.key --state ledger.seen --key-file ledger.vkey"},
+       "audit witness --secret witness.key --state witness.state --key-file ledger.vkey"},
       [&context, wanted] { return Witness(context, *wanted); });
   AddPath(leaf, context, "--secret", [wanted](const std::string& path) { wanted->secret = path; },
           {"The witness's own key, of audit witness-key", "见证人自己的密钥文件"})
