@@ -46,9 +46,11 @@ class LedgerOnStore final : public Ledger {
   }
   bool founded_now() const override { return founded_now_; }
 
-  absl::Status Start(bool rebuild, merkle::SigningKey key, std::vector<merkle::VerifierKey> witnesses) {
-    REDVEST_ASSIGN_OR_RETURN(notary_, Notary::Open(store_.get(), *log_, std::move(key), std::move(witnesses),
-                                                   [this] { return sequencer_.Head(); }));
+  absl::Status Start(bool rebuild, merkle::SigningKey key, bool has_signed,
+                     std::vector<merkle::VerifierKey> witnesses) {
+    REDVEST_ASSIGN_OR_RETURN(
+        notary_, Notary::Open(store_.get(), *log_, std::move(key), has_signed, std::move(witnesses),
+                              [this] { return sequencer_.Head(); }));
     if (rebuild) REDVEST_RETURN_IF_ERROR(follower_.DropAll());
     REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
     follower_.Start();
@@ -212,6 +214,15 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
   if (founded && options.founding.has_value()) {
     REDVEST_RETURN_IF_ERROR(CheckFounding(*options.founding, *recovered.state, options.directory));
   }
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<merkle::VerifierKey> published,
+                           ReadPublishedKey(PublishedKeyFile(options.directory)));
+  // A ledger that has signed is founded: nothing may be founded over what is left of it.
+  if (!founded && published.has_value()) {
+    return absl::DataLossError(
+        absl::StrCat("the ledger in ", options.directory, " has the key ", published->Encode(),
+                     " and has signed with it, but its log is empty: it has lost its log; "
+                     "restore the folder from a copy"));
+  }
   if (!founded && !options.founding.has_value()) {
     return absl::NotFoundError(absl::StrCat("the founding of the ledger in ", options.directory,
                                             " was not finished; give its name again"));
@@ -225,7 +236,9 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& option
   auto ledger =
       std::make_unique<LedgerOnStore>(std::move(store), std::move(log), std::move(recovered), options);
   if (!founded) REDVEST_RETURN_IF_ERROR(ledger->Found(*options.founding));
-  REDVEST_RETURN_IF_ERROR(ledger->Start(options.rebuild, std::move(key), std::move(witnesses)));
+  REDVEST_RETURN_IF_ERROR(
+      ledger->Start(options.rebuild, std::move(key), published.has_value(), std::move(witnesses)));
+  REDVEST_RETURN_IF_ERROR(PublishKey(files, ledger->notary().key()));
   return ledger;
 }
 
@@ -240,6 +253,7 @@ absl::StatusOr<VerifyReport> Ledger::VerifyDirectory(
                            ReadPublishedKey(PublishedKeyFile(directory)));
   REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                            OpenRocksStoreForReading(StorePath(directory)));
+  REDVEST_RETURN_IF_ERROR(store->VerifyFiles());
   REDVEST_ASSIGN_OR_RETURN(const std::unique_ptr<EventLog> log, OpenStoreLog(store.get()));
   return VerifyBooks(*store, *log, key, options, progress);
 }

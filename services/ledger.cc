@@ -14,14 +14,17 @@ absl::Status NoSuchAccount(std::string_view name) {
   return MakeError(v1::ERROR_REASON_ACCOUNT_NAME_INVALID, {{"account", Echo(name)}});
 }
 
-// When a read of `request` may answer: where it asks for the past after an event that the ledger has, not
-// before the projections have come to it.
+// When a read of `request` may answer: where it asks for the past, not before the projections have come to
+// what it asks for, so that the answer does not depend on how far they are. A moment or a date may mean the
+// newest event.
 template <typename Request>
 v1::ReadOptions OptionsOf(const Request& request, const Ledger& ledger) {
   v1::ReadOptions options = request.options();
-  const uint64_t sequence = request.as_of().sequence();
-  if (sequence <= ledger.Head().sequence.value())
-    options.set_min_sequence(std::max(options.min_sequence(), sequence));
+  const uint64_t head = ledger.Head().sequence.value();
+  const uint64_t wanted = request.as_of().has_sequence() ? request.as_of().sequence() : head;
+  if (request.has_as_of() && wanted <= head) {
+    options.set_min_sequence(std::max(options.min_sequence(), wanted));
+  }
   return options;
 }
 

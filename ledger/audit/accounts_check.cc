@@ -54,7 +54,8 @@ absl::StatusOr<bool> AccountsCheck::Agrees() {
   if (accounts->Valid() && !accounts->key().starts_with(kBlockPrefix) && accounts->key() != kPositionKey) {
     return Foreign(TableId::kAccounts, accounts->key());
   }
-  if (blocks->Valid() && blocks->key() != kPositionKey) return Foreign(TableId::kAccounts, blocks->key());
+  if (blocks->Valid() && blocks->key() == kPositionKey) blocks->Next();
+  if (blocks->Valid()) return Foreign(TableId::kAccounts, blocks->key());
   REDVEST_RETURN_IF_ERROR(blocks->status());
   return entries_ == posted_;
 }

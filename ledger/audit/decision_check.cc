@@ -57,8 +57,9 @@ absl::Status DecisionCheck::DecideAgain(const Event& event, const v1::Command& b
   command_.set_serial(event.serial());
   command_.set_occurred_at_unix_ms(event.occurred_at_unix_ms());
   decided_.Clear();
-  // The founder's terminal is 0, which no command from outside may name.
-  REDVEST_RETURN_IF_ERROR(event.terminal_id() == 0 ? CheckBodyForm(command_) : CheckForm(command_));
+  // Not the form of the header: the founder's terminal is 0, which no command from outside may name, and a
+  // command could be larger once.
+  REDVEST_RETURN_IF_ERROR(CheckBodyForm(command_));
   return Decide({.state = state,
                  .command = command_,
                  .now_ms = event.recorded_at_unix_ms(),
@@ -126,13 +127,14 @@ absl::Status DecisionCheck::CheckApproval(Sequence sequence, const Event& event,
 absl::Status DecisionCheck::CheckAdoption(Sequence sequence, const Event& event, const State& state) {
   v1::Command body;
   *body.mutable_adopt_policy() = event.policy_adopted().command();
-  // Whether the rules of its time allowed the policy is not asked again: only that nobody was passed over.
-  if (!DecideAgain(event, body, state, nullptr, nullptr).ok() || !decided_.has_approval_requested()) {
-    return absl::OkStatus();
+  const absl::Status decided = DecideAgain(event, body, state, nullptr, nullptr);
+  if (!decided.ok()) {
+    return Fault(sequence, absl::StrCat("it adopts a policy, which the rules forbid: ", decided.message()));
   }
+  if (!decided_.has_approval_requested()) return absl::OkStatus();
   return Fault(
       sequence,
-      "it adopts a policy without the approval of a second person, which the policy before asks for");
+      "it adopts a policy without the approval of a second person, which an earlier policy asks for");
 }
 
 absl::StatusOr<const Event*> DecisionCheck::Fetch(uint64_t sequence, Sequence before, Event* event) {

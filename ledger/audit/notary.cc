@@ -32,21 +32,28 @@ std::string CheckpointKey(uint64_t size) {
 }
 
 absl::StatusOr<std::unique_ptr<Notary>> Notary::Open(Store* store, const EventLog& log,
-                                                     merkle::SigningKey key,
+                                                     merkle::SigningKey key, bool has_signed,
                                                      std::vector<merkle::VerifierKey> witnesses, Head head) {
   auto notary =
       std::unique_ptr<Notary>(new Notary(store, std::move(key), std::move(witnesses), std::move(head)));
-  REDVEST_RETURN_IF_ERROR(notary->CheckNewest(log));
+  REDVEST_RETURN_IF_ERROR(notary->CheckNewest(log, has_signed));
   return notary;
 }
 
 Notary::~Notary() { Stop(); }
 
 // Invariant: every checkpoint that was signed is of a commit's end, and the log still has that root there.
-absl::Status Notary::CheckNewest(const EventLog& log) {
+absl::Status Notary::CheckNewest(const EventLog& log, bool has_signed) {
   const std::unique_ptr<StoreCursor> rows = store_->NewCursor(TableId::kCheckpoints);
   rows->SeekForPrev(CheckpointKey(UINT64_MAX));
-  if (!rows->Valid()) return rows->status();
+  REDVEST_RETURN_IF_ERROR(rows->status());
+  if (!rows->Valid()) {
+    if (!has_signed) return absl::OkStatus();
+    return absl::DataLossError(
+        "the ledger has signed checkpoints, but the folder keeps none: they were removed, so nothing says "
+        "whether "
+        "the log was rewritten; restore the folder from a copy");
+  }
   absl::StatusOr<merkle::Checkpoint> signed_one = merkle::OpenCheckpoint(rows->value(), key());
   if (!signed_one.ok()) {
     return absl::DataLossError(absl::StrCat(
@@ -107,7 +114,7 @@ absl::StatusOr<std::string> Notary::Sign(bool shown) {
   const auto [sequence, root] = head_();
   if (sequence.value() == newest_size_) {
     newest_shown_ = newest_shown_ || shown;
-    return OfSize(newest_size_);
+    return Kept(newest_size_);
   }
   const std::string note =
       merkle::SignCheckpoint({.origin = key().name, .size = sequence.value(), .root = root}, key_);
@@ -120,7 +127,13 @@ absl::StatusOr<std::string> Notary::Sign(bool shown) {
   return note;
 }
 
-absl::StatusOr<std::string> Notary::OfSize(uint64_t size) const {
+absl::StatusOr<std::string> Notary::OfSize(uint64_t size) {
+  absl::MutexLock lock(&mu_);
+  if (size == newest_size_) newest_shown_ = true;
+  return Kept(size);
+}
+
+absl::StatusOr<std::string> Notary::Kept(uint64_t size) const {
   REDVEST_ASSIGN_OR_RETURN(std::optional<std::string> note,
                            store_->Get(TableId::kCheckpoints, CheckpointKey(size)));
   if (!note.has_value()) return NoCheckpoint(size);
@@ -165,7 +178,7 @@ absl::StatusOr<std::string> Notary::AddCosignatures(std::string_view text) {
   if (!checkpoint.ok()) return malformed(checkpoint.status());
 
   absl::MutexLock lock(&mu_);
-  REDVEST_ASSIGN_OR_RETURN(const std::string kept_text, OfSize(checkpoint->size));
+  REDVEST_ASSIGN_OR_RETURN(const std::string kept_text, Kept(checkpoint->size));
   REDVEST_ASSIGN_OR_RETURN(merkle::SignedNote kept, merkle::SignedNote::Decode(kept_text));
   if (kept.text != offered->text) return NoCheckpoint(checkpoint->size);
   for (const merkle::NoteSignature& signature : offered->signatures) {

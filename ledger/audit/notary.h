@@ -33,10 +33,14 @@ struct KeyFiles {
   std::string published;
 };
 
-// The key that signs for `origin`, made and written where neither file is there. FAILED_PRECONDITION: the
-// secret half is missing although the ledger has signed with it. INVALID_ARGUMENT: a file cannot be read as a
-// key, or the halves are of different keys. Each says what to do.
+// The key that signs for `origin`; its secret half is made and written where neither file is there.
+// FAILED_PRECONDITION: the secret half is missing although the ledger has signed with it. INVALID_ARGUMENT: a
+// file cannot be read as a key, or the halves are of different keys. Each says what to do.
 absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const std::string& origin);
+
+// Writes the public half where it is not there. Only once a checkpoint is kept: so a folder that has it, and
+// no log or no checkpoint, has lost something.
+absl::Status PublishKey(const KeyFiles& files, const merkle::VerifierKey& key);
 
 // The public half in the ledger's folder; nothing where there is none. DATA_LOSS where it cannot be read as a
 // key.
@@ -50,9 +54,10 @@ class Notary {
   using Head = std::function<std::pair<Sequence, merkle::Hash>()>;
 
   // `store` and `log` must outlive it; `head` tells the newest durable event and the root over all up to it.
-  // DATA_LOSS where the log is not the one that the newest kept checkpoint was signed for.
+  // DATA_LOSS where the log is not the one that the newest kept checkpoint was signed for, or none is kept
+  // although the ledger `has_signed`.
   static absl::StatusOr<std::unique_ptr<Notary>> Open(Store* store, const EventLog& log,
-                                                      merkle::SigningKey key,
+                                                      merkle::SigningKey key, bool has_signed,
                                                       std::vector<merkle::VerifierKey> witnesses, Head head);
   // Stops.
   ~Notary();
@@ -69,7 +74,7 @@ class Notary {
   // The checkpoint of the newest durable event.
   absl::StatusOr<std::string> Newest();
   // The one that is kept of this size; NOT_FOUND (ERROR_REASON_NOT_FOUND) where there is none.
-  absl::StatusOr<std::string> OfSize(uint64_t size) const;
+  absl::StatusOr<std::string> OfSize(uint64_t size);
   // Sizes of those that are kept, rising from `from`, at most 1,000.
   absl::StatusOr<std::vector<uint64_t>> Sizes(uint64_t from) const;
   // Adds the signatures of witnesses that are known on the kept checkpoint of `note`'s text, and returns it
@@ -83,7 +88,8 @@ class Notary {
       : store_(store), key_(std::move(key)), witnesses_(std::move(witnesses)), head_(std::move(head)) {}
 
   void Run();
-  absl::Status CheckNewest(const EventLog& log);
+  absl::Status CheckNewest(const EventLog& log, bool has_signed);
+  absl::StatusOr<std::string> Kept(uint64_t size) const;
   // Signs the head if it moved; `shown`: to somebody, so it must stay.
   absl::StatusOr<std::string> Sign(bool shown);
   absl::Status CheckCosignature(const merkle::SignedNote& note, const merkle::NoteSignature& signature) const;

@@ -83,9 +83,7 @@ absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const s
   }
   if (!secret.has_value()) {
     merkle::SigningKey key = merkle::SigningKey::Generate(origin, merkle::KeyType::kLog);
-    // The secret half first: without it the published one would be of no use.
     REDVEST_RETURN_IF_ERROR(WriteLine(files.secret, key.Encode()));
-    REDVEST_RETURN_IF_ERROR(WriteLine(files.published, key.verifier().Encode()));
     return key;
   }
   absl::StatusOr<merkle::SigningKey> key = merkle::SigningKey::Decode(*secret);
@@ -98,10 +96,7 @@ absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const s
                                                    key->verifier().name, "\", not of \"", origin,
                                                    "\"; give the file of this ledger's key"));
   }
-  if (!published.has_value()) {
-    REDVEST_RETURN_IF_ERROR(WriteLine(files.published, key->verifier().Encode()));
-    return key;
-  }
+  if (!published.has_value()) return key;
   const absl::StatusOr<merkle::VerifierKey> verifier = merkle::VerifierKey::Decode(*published);
   if (!verifier.ok()) {
     return absl::InvalidArgumentError(
@@ -109,6 +104,11 @@ absl::StatusOr<merkle::SigningKey> OpenSigningKey(const KeyFiles& files, const s
   }
   if (*verifier != key->verifier()) return OtherKey(files, *verifier);
   return key;
+}
+
+absl::Status PublishKey(const KeyFiles& files, const merkle::VerifierKey& key) {
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> published, ReadLine(files.published));
+  return published.has_value() ? absl::OkStatus() : WriteLine(files.published, key.Encode());
 }
 
 }  // namespace redvest

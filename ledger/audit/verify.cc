@@ -69,20 +69,43 @@ absl::StatusOr<std::optional<merkle::VerifierKey>> KeyOf(const std::optional<mer
   return given.has_value() ? given : published;
 }
 
-// A ledger signs before it takes its first command from outside.
+// How long a ledger that moves goes without signing, at the very most: it signs every second.
+constexpr int64_t kUnsignedMaxMs = 60'000;
+
+// A ledger keeps a checkpoint before its key is published.
 absl::Status CheckIsSigned(const Store& store, const std::optional<merkle::VerifierKey>& key,
                            const State& state) {
   const std::unique_ptr<StoreCursor> kept = store.NewCursor(TableId::kCheckpoints);
   kept->Seek({});
   if (!key.has_value() || kept->Valid()) return absl::OkStatus();
   REDVEST_RETURN_IF_ERROR(kept->status());
-  const Sequence founded = state.FindTerminal(TerminalId())->last_sequence;
-  if (founded == state.last_sequence()) return absl::OkStatus();
   return FaultAmong(
-      founded.Next(), state.last_sequence(),
+      Sequence(1), state.last_sequence(),
       absl::StrCat("no signed checkpoint is kept, although the ledger has the key ", key->Encode(),
                    " and signs before it takes commands: they were removed, so nothing says whether the "
                    "log was rewritten"));
+}
+
+// A crash leaves what was recorded in its last second without a signature. More than that was not left by a
+// crash.
+absl::Status CheckUnsignedEnd(const EventLog& log, Sequence signed_up_to, const State& state) {
+  if (!signed_up_to || signed_up_to >= state.last_sequence()) return absl::OkStatus();
+  const Sequence first = signed_up_to.Next();
+  const std::unique_ptr<CommitCursor> commits = log.Read(first);
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
+  event::v1::Event event;
+  if (!commit.has_value() ||
+      !event.ParseFromString(std::string(commit->events[first.value() - commit->first.value()]))) {
+    return Fault(first, "it cannot be read");
+  }
+  const int64_t span_ms = state.last_recorded_at_ms() - event.recorded_at_unix_ms();
+  if (span_ms <= kUnsignedMaxMs) return absl::OkStatus();
+  return FaultAmong(
+      first, state.last_sequence(),
+      absl::StrCat("they are under no signed checkpoint, although ", span_ms / 1000,
+                   " seconds passed from the first to the last of them, and the ledger signs every "
+                   "second: checkpoints were removed, so nothing says whether these events were "
+                   "rewritten"));
 }
 
 // All that is in a store beside the log.
@@ -197,6 +220,8 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
                                          const VerifyOptions& options, VerifyProgress progress) {
   REDVEST_ASSIGN_OR_RETURN(const std::optional<merkle::VerifierKey> key, KeyOf(published, options.key));
   REDVEST_ASSIGN_OR_RETURN(const auto checkpoints, CheckpointCheck::Start(key, options.checkpoints, &store));
+  if (!log.last_sequence())
+    return Fault(Sequence(1), "it is missing: the log is empty, and no event founds the ledger");
   BooksCheck books(store, log);
   REDVEST_RETURN_IF_ERROR(books.Open());
   const auto source = [&log](Sequence from) { return log.Read(from); };
@@ -205,6 +230,9 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   REDVEST_RETURN_IF_ERROR(books.WithHint(folded, check->suspects()));
   REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key, check->state()));
   REDVEST_RETURN_IF_ERROR(books.Finish(progress));
+  if (published.has_value()) {
+    REDVEST_RETURN_IF_ERROR(CheckUnsignedEnd(log, check->report().signed_up_to, check->state()));
+  }
   return check->report();
 }
 

@@ -103,6 +103,18 @@ Moved MovedBy(const Event& event) {
 
 bool Reaches(int64_t amount, int64_t threshold) { return threshold > 0 && amount >= threshold; }
 
+// Whether a change from `before` to `policy` takes two.
+bool NeedsApprovalAgainst(const v1::Policy& before, const v1::Policy& policy) {
+  const auto thresholds = [](const v1::Policy& p) {
+    return std::array{p.reversal_approval_from_fen(), p.reversal_approval_from_points(),
+                      int64_t{p.policy_approval_from_ppm()}};
+  };
+  // Otherwise the rule could be lifted by one person.
+  const bool lifts_rule =
+      thresholds(before) != thresholds(v1::Policy()) && thresholds(before) != thresholds(policy);
+  return lifts_rule || Reaches(LargestChange(before, policy), before.policy_approval_from_ppm());
+}
+
 // The request, if it still waits.
 absl::StatusOr<const ApprovalRequest*> RequireOpen(uint64_t sequence, const Decision& decision) {
   const ApprovalRequest* request = decision.state.FindRequest(Sequence(sequence));
@@ -122,16 +134,17 @@ bool ReversalNeedsApproval(const Event& original, const Decision& decision) {
 }
 
 bool AdoptionNeedsApproval(const v1::Policy& policy, const Decision& decision) {
-  const v1::Policy* now = PolicyNow(decision);
-  if (now == nullptr) return false;
-  const auto thresholds = [](const v1::Policy& p) {
-    return std::array{p.reversal_approval_from_fen(), p.reversal_approval_from_points(),
-                      int64_t{p.policy_approval_from_ppm()}};
-  };
-  // Otherwise the rule could be lifted by one person.
-  const bool lifts_rule =
-      thresholds(*now) != thresholds(v1::Policy()) && thresholds(*now) != thresholds(policy);
-  return lifts_rule || Reaches(LargestChange(*now, policy), now->policy_approval_from_ppm());
+  const State& state = decision.state;
+  const Day today = state.DayOf(decision.input.now_ms);
+  // What it takes the place of, now or later: a rule that is adopted but not in force yet is not lifted by
+  // one either.
+  const uint32_t now = state.PolicyVersionOn(today);
+  const uint32_t then = state.PolicyVersionOn(ToDay(policy.effective_from()).value_or(today));
+  return std::any_of(state.policies().begin(), state.policies().end(), [&](const auto& adopted) {
+    const auto& [version, other] = adopted;
+    const bool counts = version == now || version == then || ToDay(other.effective_from()) > today;
+    return counts && NeedsApprovalAgainst(other, policy);
+  });
 }
 
 // Rules: request open; another person; then those of what was asked, as if its terminal asked now.

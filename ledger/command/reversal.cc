@@ -35,6 +35,10 @@ bool IsReversible(const Event& event) {
 
 }  // namespace
 
+// A log of version 0.1.0 may hold larger events than one that embeds them may become (ledger/log,
+// kEventBytesMax).
+constexpr size_t kReversedBytesMax = 40'000;
+
 // Rules: event known, of a kind that can be reversed, own or by the office, not reversed before. Whether
 // every balance allows it is found by State::Apply, as for any other event.
 absl::Status DecideReversal(const v1::ReverseEvent& command, TerminalId issuer, const Decision& decision,
@@ -42,7 +46,7 @@ absl::Status DecideReversal(const v1::ReverseEvent& command, TerminalId issuer, 
   const Event* original = decision.input.original;
   if (original == nullptr)
     return MakeError(v1::ERROR_REASON_EVENT_UNKNOWN, {{"sequence", command.sequence()}});
-  if (!IsReversible(*original)) {
+  if (!IsReversible(*original) || original->ByteSizeLong() > kReversedBytesMax) {
     return MakeError(v1::ERROR_REASON_NOT_REVERSIBLE, {{"sequence", command.sequence()}});
   }
   if (original->terminal_id() != issuer.value() &&

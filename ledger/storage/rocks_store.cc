@@ -262,7 +262,15 @@ class RocksStore final : public Store {
   absl::Status Flush() override {
     return Wrap(db_->Flush(rocksdb::FlushOptions(), {handles_.begin(), handles_.end()}));
   }
-  absl::Status VerifyFiles() const override { return Wrap(db_->VerifyChecksum(rocksdb::ReadOptions())); }
+  absl::Status VerifyFiles() const override {
+    const std::unique_ptr<rocksdb::Iterator> rows(
+        db_->NewIterator(rocksdb::ReadOptions(), db_->DefaultColumnFamily()));
+    rows->SeekToFirst();
+    if (rows->Valid())
+      return absl::DataLossError("the store holds rows in a table that is none of a ledger's");
+    if (!rows->status().ok()) return Wrap(rows->status());
+    return Wrap(db_->VerifyChecksum(rocksdb::ReadOptions()));
+  }
 
  private:
   // Deletes the rows that are there now. Later operations of the same batch come after it, so its puts stay.

@@ -1,5 +1,8 @@
 // The auditor's commands by the real `redvest`, against honest daemons and against servers that lie.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -40,6 +43,14 @@ void ExpectCaught(const Ran& ran, const std::string& what) {
   EXPECT_EQ(ran.exit_code, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("NOT TO BE TRUSTED"));
   EXPECT_THAT(ran.out, HasSubstr(what));
+}
+
+// And both checkpoints that prove it are shown.
+void ExpectCaughtWith(const Ran& ran, const std::string& what, const std::string& old_note,
+                      const std::string& new_note) {
+  ExpectCaught(ran, what);
+  EXPECT_THAT(ran.out, HasSubstr(old_note));
+  EXPECT_THAT(ran.out, HasSubstr(new_note));
 }
 
 class AuditTest : public TownTest {
@@ -120,26 +131,58 @@ TEST_F(AuditTest, AServerThatShowsTwoHistoriesIsCaughtByWhoeverRemembers) {
     ASSERT_EQ(Redvest({"checkpoint", "--remember", Path(file)}).exit_code, 0);
   ASSERT_EQ(Redvest({"export", "--pack", Path("pack")}).exit_code, 0);
   const std::string seen = Contents(Path("seen"));
+  const std::string note = seen.substr(seen.find('\n') + 1);
   const auto ask_fork = [&](std::vector<std::string> arguments) {
     return RunAudit(fork->address(), arguments);
   };
 
   // The other one has less, then as much, then more.
-  ExpectCaught(ask_fork({"checkpoint", "--remember", Path("seen")}), "it has lost events, or hides them");
-  ExpectCaught(ask_fork({"verify", "--remember", Path("seen")}), "");
-  ExpectCaught(ask_fork({"export", "--pack", Path("pack")}), "lost events");
+  std::string forked = ask_fork({"checkpoint"}).out;
+  ExpectCaughtWith(ask_fork({"checkpoint", "--remember", Path("seen")}), "it has lost events, or hides them",
+                   note, forked);
+  ExpectCaughtWith(ask_fork({"verify", "--remember", Path("seen")}), "", note, forked);
+  ExpectCaughtWith(ask_fork({"export", "--pack", Path("pack")}), "lost events", note, forked);
   for (int portions = 2; portions < 6; ++portions) {
     SellAt(*fork, portions);
     if (portions < 4) continue;
-    ExpectCaught(ask_fork({"checkpoint", "--remember", Path("seen")}), "two histories");
+    forked = ask_fork({"checkpoint"}).out;
+    ExpectCaughtWith(ask_fork({"checkpoint", "--remember", Path("seen")}), "two histories", note, forked);
     ExpectCaught(ask_fork({"witness", "--secret", Path("witness.key"), "--state", Path("state")}),
                  "two histories");
-    ExpectCaught(ask_fork({"verify", "--remember", Path("seen")}), "");
-    ExpectCaught(ask_fork({"export", "--pack", Path("pack")}), "another history");
+    ExpectCaughtWith(ask_fork({"verify", "--remember", Path("seen")}), "", note, forked);
+    ExpectCaughtWith(ask_fork({"export", "--pack", Path("pack")}), "another history", note, forked);
   }
   // Nothing was forgotten over it.
   EXPECT_EQ(Contents(Path("seen")), seen);
   EXPECT_EQ(RunProgram("python3", {Path("pack/verify.py")}).exit_code, 0);
+}
+
+TEST_F(AuditTest, WhatAnotherRunRemembersIsNotChangedMeanwhile) {
+  ASSERT_EQ(Redvest({"checkpoint", "--remember", Path("seen")}).exit_code, 0);
+  const int lock = open(Path("seen.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_EQ(flock(lock, LOCK_EX), 0);
+  for (const char* subcommand : {"checkpoint", "verify"})
+    EXPECT_EQ(Redvest({subcommand, "--remember", Path("seen")}).exit_code, 2) << subcommand;
+  close(lock);
+  EXPECT_EQ(Redvest({"verify", "--remember", Path("seen")}).exit_code, 0);
+}
+
+TEST_F(AuditTest, APackOfAnotherKeyIsNotReadAsThatOfTheGivenOne) {
+  ASSERT_EQ(Redvest({"export", "--pack", Path("pack")}).exit_code, 0);
+  const std::string other =
+      merkle::SigningKey::Generate("someone", merkle::KeyType::kLog).verifier().Encode();
+  const std::vector<std::vector<std::string>> runs = {{"export", "--from-pack", Path("pack"), "--csv", "-"},
+                                                      {"findings", "--from-pack", Path("pack")}};
+  for (std::vector<std::string> run : runs) {
+    const Ran own = Redvest(run);
+    EXPECT_EQ(own.exit_code, 0) << own.err;
+    EXPECT_THAT(own.err, HasSubstr("the key that the pack itself names"));
+    run.insert(run.end(), {"--key", other});
+    const Ran ran = Redvest(run);
+    EXPECT_EQ(ran.exit_code, 1) << ran.out << ran.err;
+    run.back() = Key();
+    EXPECT_EQ(Redvest(run).err.find("itself names"), std::string::npos);
+  }
 }
 
 TEST_F(AuditTest, VerifyReadsTheWholeLogAndComparesTheServersBalances) {
@@ -226,7 +269,12 @@ TEST_F(AuditTest, ExportsThatCannotBeWrittenSaySoAndLeaveNoHalfFile) {
   EXPECT_EQ(Redvest({"export", "--pack", Path("taken")}).exit_code, 2);
   EXPECT_EQ(RunAudit("127.0.0.1:1", {"--timeout", "1", "export", "--hledger", Path("half")}).exit_code, 3);
   EXPECT_FALSE(fs::exists(Path("half")));
-  EXPECT_FALSE(fs::exists(Path("half.new")));
+  for (const auto& entry : fs::directory_iterator(Path("")))
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("half")));
+  // Somebody else's file is not taken for an unfinished one.
+  Write(Path("books.new"), "mine");
+  EXPECT_EQ(Redvest({"export", "--csv", Path("books")}).exit_code, 0);
+  EXPECT_EQ(Contents(Path("books.new")), "mine");
   EXPECT_EQ(Redvest({"export", "--from-pack", Path("taken"), "--csv", "-"}).exit_code, 2);
 }
 
@@ -236,6 +284,7 @@ TEST(Witness, SignsWhatItSawGoOn) {
   const TempFolder files;
   const Ran key = RunAudit("127.0.0.1:1", {"witness-key", "street-office", files.Path("key")});
   ASSERT_EQ(key.exit_code, 0) << key.err;
+  EXPECT_EQ(RunAudit("127.0.0.1:1", {"witness-key", "", files.Path("none")}).exit_code, 2);
   const std::string vkey = key.out.substr(0, key.out.size() - 1);
   EXPECT_EQ(fs::status(files.Path("key")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   // A key is never overwritten.
@@ -315,7 +364,9 @@ class LyingServer final : public v1::AuditService::Service {
     }
     EXPECT_TRUE(reader->Finish().ok());
     grpc::ClientContext balances;
-    auto rows = honest.books->GetTrialBalance(&balances, v1::GetTrialBalanceRequest());
+    v1::GetTrialBalanceRequest all;
+    all.mutable_options()->set_min_sequence(honest.Sequence());
+    auto rows = honest.books->GetTrialBalance(&balances, all);
     for (v1::GetTrialBalanceResponse part; rows->Read(&part);) trial_balance.MergeFrom(part);
     EXPECT_TRUE(rows->Finish().ok());
     Seal();
@@ -353,10 +404,13 @@ class LyingServer final : public v1::AuditService::Service {
   v1::GetTrialBalanceResponse trial_balance;
   merkle::SigningKey key = merkle::SigningKey::Generate("liar", merkle::KeyType::kLog);
   std::string checkpoint;
+  std::string witness_key;              // that it names; empty = none
+  grpc::Status end = grpc::Status::OK;  // of the stream of commits
 
   grpc::Status GetVerifierKeys(grpc::ServerContext*, const v1::GetVerifierKeysRequest*,
                                v1::GetVerifierKeysResponse* response) override {
     response->set_verifier_key(key.verifier().Encode());
+    if (!witness_key.empty()) response->add_witness_keys(witness_key);
     return grpc::Status::OK;
   }
   grpc::Status GetCheckpoint(grpc::ServerContext*, const v1::GetCheckpointRequest*,
@@ -373,7 +427,11 @@ class LyingServer final : public v1::AuditService::Service {
       *response.add_commits() = commit;
       writer->Write(response);
     }
-    return grpc::Status::OK;
+    return end;
+  }
+  grpc::Status GetConsistencyProof(grpc::ServerContext*, const v1::GetConsistencyProofRequest*,
+                                   v1::GetConsistencyProofResponse*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such proof today"};
   }
 
  private:
@@ -460,6 +518,51 @@ TEST_F(LyingServerTest, ALogThatEndsBeforeItsCheckpointIsNoticed) {
   liar_->commits.pop_back();
   ExpectCaught(Verify(), "");
   ExpectCaught(RunAudit(liar_->address(), {"export", "--pack", Path("pack")}), "the log ends at event");
+}
+
+TEST_F(LyingServerTest, OneThatRefusesToProveIsCaughtAndItsSignaturesAreKept) {
+  ASSERT_EQ(RunAudit(liar_->address(), {"checkpoint", "--remember", Path("seen")}).exit_code, 0);
+  const std::string note = liar_->checkpoint;
+  liar_->commits.back().add_events("one more");
+  liar_->Seal();
+  ExpectCaughtWith(RunAudit(liar_->address(), {"checkpoint", "--remember", Path("seen")}),
+                   "it refuses to prove", note, liar_->checkpoint);
+}
+
+TEST_F(LyingServerTest, BooksAndFindingsAreThoseThatWereSigned) {
+  const uint64_t sequence = client().Sequence();
+  event::v1::Event event;
+  ASSERT_TRUE(event.ParseFromString(liar_->Event(sequence)));
+  event.mutable_meal_sold()->set_price_fen(event.meal_sold().price_fen() + 1);
+  liar_->Event(sequence) = event.SerializeAsString();
+  for (const char* format : {"--hledger", "--csv"}) {
+    ExpectCaughtWith(RunAudit(liar_->address(), {"export", format, Path("books")}), "the root of events",
+                     liar_->checkpoint, "");
+    EXPECT_FALSE(fs::exists(Path("books")));
+  }
+  ExpectCaught(RunAudit(liar_->address(), {"findings"}), "the root of events");
+  const std::string key = Key();
+  liar_->Seal();
+  EXPECT_EQ(RunAudit(liar_->address(), {"findings"}).exit_code, 0);
+  ExpectCaught(RunAudit(liar_->address(), {"findings", "--key", key}), "not signed by the key");
+  ExpectCaught(RunAudit(liar_->address(), {"export", "--csv", Path("books"), "--key", key}),
+               "not signed by the key");
+}
+
+TEST_F(LyingServerTest, HangingUpDoesNotHideAFault) {
+  std::string& event = liar_->Event(client().Sequence() - 5);
+  event[event.size() / 2] = static_cast<char>(event[event.size() / 2] ^ 1);
+  liar_->commits.pop_back();
+  liar_->end = {grpc::StatusCode::INTERNAL, "so sorry"};
+  ExpectCaught(Verify(), "event");
+}
+
+TEST_F(LyingServerTest, AWitnessKeyThatIsNoneDoesNotGetIntoAPack) {
+  for (const std::string& key : {std::string("rubbish"), liar_->key.verifier().Encode()}) {
+    liar_->witness_key = key;
+    ExpectCaught(RunAudit(liar_->address(), {"export", "--pack", Path("pack")}), "as a witness's is none");
+    EXPECT_FALSE(fs::exists(Path("pack")));
+  }
 }
 
 TEST_F(LyingServerTest, AForgedCheckpointIsNoticed) {

@@ -182,6 +182,13 @@ TEST_F(ReceiptsTest, ACertificateThatWasInterruptedIsFinishedByTheNextRun) {
   const auto parts = client::SplitProof(Contents(Path("first.pdf")));
   ASSERT_TRUE(parts.ok()) << parts.status();
   Write(Path("second.pdf.draft"), parts->document);
+  std::vector<std::string> of_another = CertificateFor(Path("second.pdf"));
+  of_another[4] = FormatId(IdKind::kMember, town().volunteer + 1);
+  EXPECT_EQ(Redvest(of_another).exit_code, 2);
+  std::vector<std::string> back_dated = CertificateFor(Path("dated.pdf"));
+  back_dated.insert(back_dated.end(), {"--at", "2026-01-01 10:00"});
+  EXPECT_EQ(Redvest(back_dated).exit_code, 2);
+  EXPECT_EQ(client().Sequence(), before);
   const Ran finished = Redvest(CertificateFor(Path("second.pdf")));
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_EQ(client().Sequence(), before) << "nothing is recorded twice";

@@ -100,6 +100,7 @@ class Model {
   // Whether it waits for a second person, by the policy of the day it is recorded on.
   bool ReversalWaits(const event::v1::Event& original, int64_t recorded_at_ms) const;
   bool AdoptionWaits(const v1::Policy& policy, int64_t recorded_at_ms) const;
+  static bool AdoptionWaitsFor(const v1::Policy& before, const v1::Policy& policy);
   void TakeReversal(const event::v1::EventReversed& reversed);
   // Counts `event` in the registers of limits, or with -1 takes it out again.
   void Count(const event::v1::Event& event, int sign);

@@ -1,5 +1,6 @@
 // What waits for a second person, by the words of proto/redvest/v1/policy.proto alone.
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "tests/property/model.h"
@@ -69,9 +70,22 @@ bool Model::ReversalWaits(const Event& original, int64_t recorded_at_ms) const {
 }
 
 bool Model::AdoptionWaits(const v1::Policy& policy, int64_t recorded_at_ms) const {
-  const v1::Policy* now = PolicyOn(DayOf(recorded_at_ms));
-  if (now == nullptr) return false;
-  const Figures was = FiguresOf(*now);
+  const auto day_of = [](const v1::Date& date) {
+    const std::chrono::sys_days day = std::chrono::year(date.year()) / date.month() / date.day();
+    return day.time_since_epoch().count();
+  };
+  const int64_t today = DayOf(recorded_at_ms);
+  const v1::Policy* now = PolicyOn(today);
+  const v1::Policy* then = PolicyOn(day_of(policy.effective_from()));
+  for (const v1::Policy& other : policies_) {
+    const bool counts = &other == now || &other == then || day_of(other.effective_from()) > today;
+    if (counts && AdoptionWaitsFor(other, policy)) return true;
+  }
+  return false;
+}
+
+bool Model::AdoptionWaitsFor(const v1::Policy& before, const v1::Policy& policy) {
+  const Figures was = FiguresOf(before);
   const Figures is = FiguresOf(policy);
   bool any_set = false;
   bool any_changed = false;
@@ -79,7 +93,7 @@ bool Model::AdoptionWaits(const v1::Policy& policy, int64_t recorded_at_ms) cons
     any_set = any_set || was.at(name) > 0;
     any_changed = any_changed || was.at(name) != is.at(name);
   }
-  const int64_t from = now->policy_approval_from_ppm();
+  const int64_t from = before.policy_approval_from_ppm();
   return (any_set && any_changed) || (from > 0 && LargestShare(was, is) >= from);
 }
 

@@ -162,6 +162,23 @@ TEST_F(ApprovalScenario, OnePersonCannotLiftTheRule) {
   EXPECT_TRUE(lifted.event.has_approval_requested());
 }
 
+TEST_F(ApprovalScenario, ARuleThatIsAdoptedButNotInForceYetIsNotLiftedByOnePersonEither) {
+  const auto from_monday = [](v1::Policy* policy) {
+    *policy->mutable_effective_from() = ToDate(Day(2026, 3, 9));
+  };
+  ASSERT_TRUE(town_
+                  .Do(Town::kOffice, Adopt([&](v1::Policy* policy) {
+                        from_monday(policy);
+                        policy->set_reversal_approval_from_fen(2000);
+                      }))
+                  .event.has_policy_adopted());
+  const Told lifted = town_.Do(Town::kOffice, Adopt([&](v1::Policy* policy) {
+                                 from_monday(policy);
+                                 policy->clear_reversal_approval_from_fen();
+                               }));
+  EXPECT_TRUE(lifted.event.has_approval_requested());
+}
+
 TEST_F(ApprovalScenario, WhoAskedIsRememberedWhoeverIsInChargeLater) {
   AdoptThresholds();
   Assign(town_.till, first_);

@@ -220,5 +220,16 @@ TEST_F(LedgerScenario, TheNameCannotBeChanged) {
       absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(LedgerScenario, NothingIsFoundedOverALedgerThatLostItsLog) {
+  town_.Do(town_.till, kGuestMeal);
+  town_.Stop();
+  std::filesystem::remove_all(town_.directory() + "/store");
+  const auto opened = Ledger::Open({.directory = town_.directory(),
+                                    .founding = Founding{.name = "Changshan Huayuan"},
+                                    .clock = &town_.clock()});
+  ASSERT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
+  EXPECT_NE(std::string(opened.status().message()).find("has lost its log"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace redvest

@@ -49,7 +49,8 @@ class NotaryTest : public testing::Test {
   }
 
   absl::StatusOr<std::unique_ptr<Notary>> Open(const SigningKey& key) {
-    return Notary::Open(store_.get(), *log_, *SigningKey::Decode(key.Encode()), {witness_.verifier()},
+    return Notary::Open(store_.get(), *log_, *SigningKey::Decode(key.Encode()), has_signed_,
+                        {witness_.verifier()},
                         [this] { return std::pair(log_->last_sequence(), frontier_.Root(hasher_)); });
   }
   std::unique_ptr<Notary> MustOpen() {
@@ -62,6 +63,7 @@ class NotaryTest : public testing::Test {
   merkle::Frontier frontier_;
   const std::unique_ptr<Store> store_ = NewMemoryStore();
   std::unique_ptr<EventLog> log_;
+  bool has_signed_ = false;
   const SigningKey key_ = SigningKey::Generate("Changshan-Huayuan", KeyType::kLog);
   const SigningKey witness_ = SigningKey::Generate("witness.example", KeyType::kWitness);
 };
@@ -129,6 +131,27 @@ TEST_F(NotaryTest, ALogWithAnotherHistoryIsRefused) {
   EXPECT_NE(Why(opened.status()).find("is not the one that was signed"), std::string::npos);
 }
 
+TEST_F(NotaryTest, ALedgerThatHasSignedAndKeepsNoCheckpointIsRefused) {
+  Append(4);
+  has_signed_ = true;
+  EXPECT_TRUE(absl::IsDataLoss(Open(key_).status()));
+  has_signed_ = false;
+  ASSERT_TRUE(MustOpen()->Newest().ok());
+  has_signed_ = true;
+  EXPECT_TRUE(Open(key_).ok());
+}
+
+TEST_F(NotaryTest, ACheckpointThatWasAskedForBySizeStays) {
+  Append(1);
+  auto notary = MustOpen();
+  ASSERT_TRUE(notary->Start().ok());
+  notary->Stop();
+  ASSERT_TRUE(notary->OfSize(1).ok());
+  Append(1);
+  ASSERT_TRUE(notary->Newest().ok());
+  EXPECT_EQ(*notary->Sizes(0), (std::vector<uint64_t>{1, 2}));
+}
+
 TEST_F(NotaryTest, AKeptCheckpointThatWasChangedIsRefused) {
   Append(4);
   std::string note = *MustOpen()->Newest();
@@ -191,6 +214,12 @@ class SigningKeyTest : public testing::Test {
   }
   ~SigningKeyTest() override { std::filesystem::remove_all(folder_); }
 
+  void MakeAndPublish() {
+    const auto made = OpenSigningKey(files_, "here");
+    ASSERT_TRUE(made.ok()) << made.status();
+    ASSERT_TRUE(PublishKey(files_, made->verifier()).ok());
+  }
+
   const std::string folder_;
   const KeyFiles files_{.secret = folder_ + "/ledger.key", .published = folder_ + "/key.pub"};
 };
@@ -201,13 +230,15 @@ TEST_F(SigningKeyTest, IsMadeOnceForItsOwnerAlone) {
   struct stat about;
   ASSERT_EQ(stat(files_.secret.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600u);
+  EXPECT_FALSE(std::filesystem::exists(files_.published));
+  ASSERT_TRUE(PublishKey(files_, made->verifier()).ok());
   const auto again = OpenSigningKey(files_, "here");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->verifier(), made->verifier());
 }
 
 TEST_F(SigningKeyTest, ALostSecretIsNotReplacedInSilence) {
-  ASSERT_TRUE(OpenSigningKey(files_, "here").ok());
+  MakeAndPublish();
   std::filesystem::remove(files_.secret);
   const auto opened = OpenSigningKey(files_, "here");
   EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()));
@@ -216,7 +247,7 @@ TEST_F(SigningKeyTest, ALostSecretIsNotReplacedInSilence) {
 }
 
 TEST_F(SigningKeyTest, AnotherLedgersKeyOrRubbishIsRefused) {
-  ASSERT_TRUE(OpenSigningKey(files_, "here").ok());
+  MakeAndPublish();
   EXPECT_TRUE(absl::IsInvalidArgument(OpenSigningKey(files_, "there").status()));
   std::filesystem::remove(files_.secret);
   ASSERT_TRUE(OpenSigningKey({.secret = files_.secret, .published = folder_ + "/other.pub"}, "here").ok());

@@ -174,7 +174,7 @@ TEST_F(VerifyTest, WholeLedgerIsReported) {
   EXPECT_GT(report->accounts, 10u);
 }
 
-TEST_F(VerifyTest, LedgerWithoutProjectionsKeyAndEventsIsWhole) {
+TEST_F(VerifyTest, LedgerWithoutProjectionsAndKeyIsWholeButNotOneWithoutEvents) {
   published_.reset();
   WriteLog();
   EXPECT_EQ(FaultFound(), "");
@@ -183,7 +183,7 @@ TEST_F(VerifyTest, LedgerWithoutProjectionsKeyAndEventsIsWhole) {
   EXPECT_EQ(report->signed_up_to, Sequence());
   events_.clear();
   WriteLog();
-  EXPECT_EQ(FaultFound(), "");
+  EXPECT_THAT(FaultFound(), HasSubstr("no event founds the ledger"));
 }
 
 TEST_F(VerifyTest, ProjectionsMayBeAnywhereInTheLog) {
@@ -559,7 +559,13 @@ TEST_F(VerifyTest, AProjectionAheadOfTheLogIsReported) {
 TEST_F(VerifyTest, RemovedCheckpointsAreNoticed) {
   Write();
   for (uint64_t size : {100, 300, 700}) Delete(TableId::kCheckpoints, CheckpointKey(size));
-  EXPECT_THAT(FaultFound(), HasSubstr("events 6 to 700: no signed checkpoint is kept"));
+  EXPECT_THAT(FaultFound(), HasSubstr("events 1 to 700: no signed checkpoint is kept"));
+}
+
+TEST_F(VerifyTest, AnUnsignedEndThatNoCrashLeavesIsNoticed) {
+  Write();
+  for (uint64_t size : {300, 700}) Delete(TableId::kCheckpoints, CheckpointKey(size));
+  EXPECT_THAT(FaultFound(), HasSubstr("events 101 to 700: they are under no signed checkpoint"));
 }
 
 TEST_F(VerifyTest, ARemovedKeyIsNoticed) {
@@ -638,7 +644,7 @@ TEST_F(VerifyTest, AGivenCheckpointNeedsAKeyAndItsForm) {
   options_.checkpoints.push_back({"auditor.note", NoteOf(100)});
   EXPECT_EQ(Verify().status().code(), absl::StatusCode::kInvalidArgument);
   published_ = key_.verifier();
-  Sign(100);
+  Sign(kEvents);
   EXPECT_EQ(FaultFound(), "");
   options_.checkpoints.push_back({"rubbish.note", "rubbish"});
   EXPECT_THAT(FaultFound(), HasSubstr("rubbish.note: "));

@@ -29,6 +29,8 @@ class FakeLog final : public v1::AuditService::Service {
   // The connection is lost after so many messages, so often.
   int lose_after = 0;
   int losses = 0;
+  grpc::StatusCode lost_as = grpc::StatusCode::UNAVAILABLE;
+  bool sends_nothing = false;  // where commits are due
   std::vector<uint64_t> asked_from;
 
   grpc::Status ReadCommits(grpc::ServerContext*, const v1::ReadCommitsRequest* request,
@@ -39,7 +41,7 @@ class FakeLog final : public v1::AuditService::Service {
       if (first + 3 < request->from_sequence() || first >= request->to_sequence()) continue;
       if (losses > 0 && sent++ == lose_after) {
         --losses;
-        return {grpc::StatusCode::UNAVAILABLE, "lost"};
+        return {lost_as, "lost"};
       }
       v1::ReadCommitsResponse response;
       v1::StoredCommit& commit = *response.add_commits();
@@ -47,6 +49,7 @@ class FakeLog final : public v1::AuditService::Service {
       commit.set_root_hash(std::string(32, static_cast<char>(first)));
       for (uint64_t i = first; i < first + 4; ++i) commit.add_events("event " + std::to_string(i));
       change(commit);
+      if (sends_nothing) response.clear_commits();
       writer->Write(response);
     }
     return grpc::Status::OK;
@@ -160,11 +163,25 @@ TEST_F(RemoteLogTest, ALogThatDoesNotBeginAtItsBeginningIsCaught) {
   ExpectFault("event 1: the server left it out");
 }
 
+TEST_F(RemoteLogTest, AServerCannotPassOffItsOwnErrorAsAFault) {
+  server_.lose_after = 1;
+  server_.losses = 1;
+  server_.lost_as = grpc::StatusCode::DATA_LOSS;
+  EXPECT_EQ(Read(1, 20).status().code(), absl::StatusCode::kUnavailable);
+  ASSERT_TRUE(log_.error().has_value());
+  EXPECT_EQ(log_.error()->code, grpc::StatusCode::DATA_LOSS);
+}
+
 TEST_F(RemoteLogTest, ACommitWithoutEventsIsCaught) {
   server_.change = [](v1::StoredCommit& commit) {
     if (commit.first_sequence() == 13) commit.clear_events();
   };
   ExpectFault("event 13: the server sent a commit without events");
+}
+
+TEST_F(RemoteLogTest, APartWithoutCommitsIsCaught) {
+  server_.sends_nothing = true;
+  ExpectFault("event 1: the server sent nothing");
 }
 
 TEST_F(RemoteLogTest, ACommitWithoutARootIsCaught) {
