@@ -25,6 +25,13 @@ void AddLeaf(const merkle::Hash& leaf, uint64_t size, std::vector<PreparedCommit
 
 }  // namespace
 
+std::vector<PreparedCommit::Subtree> SubtreesOf(const CommitView& commit) {
+  std::vector<PreparedCommit::Subtree> subtrees;
+  uint64_t size = commit.first.value() - 1;
+  for (const std::string_view bytes : commit.events) AddLeaf(merkle::Hasher::Leaf(bytes), size++, &subtrees);
+  return subtrees;
+}
+
 CommitPipeline::Slot::Slot() : first_block(kFirstBlockBytes) {
   google::protobuf::ArenaOptions options;
   options.initial_block = first_block.data();

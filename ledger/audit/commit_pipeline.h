@@ -54,6 +54,9 @@ struct PreparedCommit {
   Sequence last() const { return Sequence(first.value() + events.size() - 1); }
 };
 
+// What a commit's leaves make at their place in the log, see PreparedCommit::subtrees.
+std::vector<PreparedCommit::Subtree> SubtreesOf(const CommitView& commit);
+
 // For one thread, but for the threads of its own.
 class CommitPipeline {
  public:

@@ -33,7 +33,30 @@ bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
   return true;
 }
 
+merkle::Hash SealOf(const std::vector<PreparedCommit::Subtree>& subtrees) {
+  std::string roots;
+  for (const PreparedCommit::Subtree& subtree : subtrees) {
+    roots.push_back(static_cast<char>(subtree.level));
+    roots.append(subtree.root.begin(), subtree.root.end());
+  }
+  return merkle::Hasher::Leaf(roots);
+}
+
 }  // namespace
+
+void DecisionCheck::Begin(const PreparedCommit& commit) {
+  seals_.push_back({commit.first, SealOf(commit.subtrees)});
+}
+
+absl::Status DecisionCheck::CheckSame(const CommitView& commit) const {
+  const auto seal = std::lower_bound(seals_.begin(), seals_.end(), commit.first,
+                                     [](const Seal& each, Sequence first) { return each.first < first; });
+  if (seal != seals_.end() && seal->first == commit.first && seal->hash == SealOf(SubtreesOf(commit))) {
+    return absl::OkStatus();
+  }
+  return FaultAmong(commit.first, commit.last(),
+                    "they are others when they are asked for again: two histories are shown");
+}
 
 absl::Status DecisionCheck::Check(Sequence sequence, const Event& event, State* state) {
   switch (event.body_case()) {
@@ -144,6 +167,7 @@ absl::StatusOr<const Event*> DecisionCheck::Fetch(uint64_t sequence, Sequence be
   if (!commit.has_value() || sequence < commit->first.value() || sequence > commit->last().value()) {
     return Fault(Sequence(sequence), "it is missing");
   }
+  REDVEST_RETURN_IF_ERROR(CheckSame(*commit));
   const std::string_view bytes = commit->events[sequence - commit->first.value()];
   if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Fault(Sequence(sequence), "it cannot be read");
@@ -166,6 +190,7 @@ absl::Status DecisionCheck::CompareOriginals() {
     if (!commit.has_value() || original.sequence > commit->last()) {
       commits = source_(original.sequence);
       REDVEST_ASSIGN_OR_RETURN(commit, commits->Next());
+      if (commit.has_value()) REDVEST_RETURN_IF_ERROR(CheckSame(*commit));
     }
     if (!commit.has_value() || original.sequence < commit->first || original.sequence > commit->last()) {
       return Fault(original.sequence, "it is missing");

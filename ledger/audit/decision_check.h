@@ -22,6 +22,9 @@ class DecisionCheck {
   // `source` must outlive it.
   explicit DecisionCheck(CommitSource source) : source_(source) {}
 
+  // The events of `commit` are checked next.
+  void Begin(const PreparedCommit& commit);
+
   // Checks `event`, which follows on `state`. Its terminal is enrolled and not retired. `state` is changed
   // only where this is not OK.
   absl::Status Check(Sequence sequence, const event::v1::Event& event, State* state);
@@ -30,6 +33,12 @@ class DecisionCheck {
   absl::Status Finish() { return CompareOriginals(); }
 
  private:
+  // One hash over all leaves of a commit.
+  struct Seal {
+    Sequence first;
+    merkle::Hash hash;
+  };
+
   // The copy of an event in its reversal.
   struct Original {
     Sequence sequence;
@@ -48,6 +57,9 @@ class DecisionCheck {
   // The event, read from the log; null where none before `before` has this number.
   absl::StatusOr<const event::v1::Event*> Fetch(uint64_t sequence, Sequence before, event::v1::Event* event);
 
+  // Whether a commit that was read again is the one that was hashed: a server might tell it differently.
+  absl::Status CheckSame(const CommitView& commit) const;
+
   absl::Status Remember(Sequence reversal, const event::v1::EventReversed& reversed);
   absl::Status CompareOriginals();
 
@@ -56,6 +68,7 @@ class DecisionCheck {
   event::v1::Event decided_;
   event::v1::Event original_;
   event::v1::Event request_;
+  std::vector<Seal> seals_;          // of all commits so far
   std::vector<Original> originals_;  // bounded; compared when it is full
 };
 

@@ -48,6 +48,7 @@ absl::Status LogCheck::CheckCommit(const PreparedCommit& commit) {
   if (commit.first != expected || commit.events.empty()) {
     return Fault(expected, absl::StrCat("it is missing: the log goes on at event ", commit.first.value()));
   }
+  decisions_.Begin(commit);
   for (const PreparedEvent& event : commit.events) {
     REDVEST_RETURN_IF_ERROR(CheckEvent(report_.last.Next(), event));
     report_.last = report_.last.Next();

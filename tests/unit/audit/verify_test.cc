@@ -688,5 +688,39 @@ TEST_F(VerifyTest, ASourceThatLeavesOutRepeatsOrInventsIsNamed) {
   EXPECT_THAT(fault({CommitView{}}, Sequence()), HasSubstr("event 1: it is missing"));
 }
 
+TEST_F(VerifyTest, ASourceThatTellsAnEventDifferentlyTheSecondTimeIsNamed) {
+  // Reversals and declines make the check read earlier events again.
+  constexpr uint64_t kCommit = 10;
+  std::vector<std::string> told;
+  for (const Event& event : events_) told.push_back(event.SerializeAsString());
+  std::vector<std::string> second = told;
+  const auto from = [&](const std::vector<std::string>& bytes, Sequence sequence) {
+    std::vector<CommitView> commits;
+    for (uint64_t first = (sequence.value() - 1) / kCommit * kCommit; first < bytes.size();
+         first += kCommit) {
+      CommitView& view =
+          commits.emplace_back(CommitView{.first = Sequence(first + 1), .root = std::nullopt, .events = {}});
+      for (uint64_t i = first; i < std::min<uint64_t>(first + kCommit, bytes.size()); ++i)
+        view.events.push_back(bytes[i]);
+    }
+    return std::make_unique<OddCursor>(std::move(commits));
+  };
+  const auto source = [&](Sequence sequence) {
+    return from(sequence == Sequence(1) ? told : second, sequence);
+  };
+  const auto fault = [&] {
+    const auto verified =
+        VerifyLog(source, Sequence(), options_, [](std::string_view, Sequence, Sequence) {});
+    return verified.ok() ? "" : std::string(verified.status().message());
+  };
+  ASSERT_EQ(fault(), "");
+  for (size_t i = 0; i < events_.size(); ++i) {
+    Event other = events_[i];
+    other.set_policy_version(other.policy_version() + 1);
+    second[i] = other.SerializeAsString();
+  }
+  EXPECT_THAT(fault(), HasSubstr("they are others when they are asked for again"));
+}
+
 }  // namespace
 }  // namespace redvest
