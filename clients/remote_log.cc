@@ -57,7 +57,7 @@ class RemoteCursor final : public CommitCursor {
       if (status.ok()) return false;
       const CallError error = ToCallError(status);
       if (backoff.WaitAfter(error)) continue;
-      log_->error_ = error;
+      log_->Failed(error);
       // Never the server's own code: it must not be able to pass for what this cursor finds.
       return absl::UnavailableError(status.error_message());
     }

@@ -4,7 +4,10 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "clients/client.h"
 #include "ledger/base/ids.h"
 #include "ledger/log/event_log.h"
@@ -26,14 +29,22 @@ class RemoteLog {
   std::unique_ptr<CommitCursor> Read(Sequence from, Sequence to);
 
   // The last call that failed for good.
-  const std::optional<CallError>& error() const { return error_; }
+  std::optional<CallError> error() const {
+    absl::MutexLock lock(&mu_);
+    return error_;
+  }
 
  private:
   friend class RemoteCursor;
+  void Failed(CallError error) {
+    absl::MutexLock lock(&mu_);
+    error_ = std::move(error);
+  }
 
   Connection& connection_;
   const RetryOptions retries_;
-  std::optional<CallError> error_;
+  mutable absl::Mutex mu_;  // cursors of several threads may fail at once
+  std::optional<CallError> error_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace redvest::client

@@ -15,7 +15,7 @@ std::string SignedText(Lang lang, const VerifyReport& report) {
         "没有已签名的检查点可供核对：这只说明账目前后一致，不能说明账本未被整体改写。"}
                            .In(lang));
   }
-  std::string text = Fill(Bilingual{"Under {checkpoints} signed checkpoints of {key}, up to event {upto}.",
+  std::string text = Fill(Bilingual{"Signed up to event {upto}; checkpoints of {key}: {checkpoints}.",
                                     "经 {key} 签名的检查点 {checkpoints} 个，覆盖到第 {upto} 件。"}
                               .In(lang),
                           {{"checkpoints", Count(report.checkpoints)},

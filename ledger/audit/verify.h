@@ -1,9 +1,9 @@
 // Checks a whole ledger from its first event: what an auditor with this program does who trusts nothing but
 // the bytes and, where there is one, the ledger's public key.
 //
-// Everything streams: memory grows with accounts, members and days, not with the log. The first fault ends a
-// check. It is DATA_LOSS (FAILED_PRECONDITION for what a newer program wrote) and names its events: "event
-// 205: ...".
+// Everything streams: memory grows with accounts, members, days, reversals and requests, by a few bytes with
+// commits and changes of the business date, and not with events. The first fault ends a check. It is
+// DATA_LOSS (FAILED_PRECONDITION for what a newer program wrote) and names its events: "event 205: ...".
 #ifndef REDVEST_LEDGER_AUDIT_VERIFY_H_
 #define REDVEST_LEDGER_AUDIT_VERIFY_H_
 
