@@ -109,9 +109,8 @@ absl::Status WriteWholeFile(const std::string& path, std::string_view bytes) {
 }
 
 absl::Status SyncFolderOf(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const int file = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (file < 0) return Errno();
   const absl::Status status = fsync(file) == 0 ? absl::OkStatus() : Errno();
   close(file);
