@@ -5,6 +5,7 @@
 #include "clients/remote_log.h"
 #include "clients/verdict.h"
 #include "clients/whole_file.h"
+#include "ledger/audit/checkpoint_check.h"
 #include "ledger/audit/verify.h"
 #include "ledger/base/check.h"
 
@@ -78,12 +79,8 @@ absl::StatusOr<VerifiedLog> VerifyRemote(Context& context, RemoteLog& log, Seque
 
 // A signed note of a checkpoint, also where a file of --remember holds it. Whose it is shows later.
 absl::StatusOr<std::string> ReadCheckpoint(const std::string& path) {
-  REDVEST_ASSIGN_OR_RETURN(std::string text, ReadWholeFile(path, merkle::kNoteBytesMax));
-  const size_t line = text.find('\n');
-  if (merkle::VerifierKey::Decode(std::string_view(text).substr(0, line)).ok()) text.erase(0, line + 1);
-  REDVEST_ASSIGN_OR_RETURN(const merkle::SignedNote note, merkle::SignedNote::Decode(text));
-  REDVEST_RETURN_IF_ERROR(merkle::Checkpoint::FromText(note.text).status());
-  return text;
+  REDVEST_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, merkle::kNoteBytesMax));
+  return NoteInFile(text);
 }
 
 // All that the log was held against.
