@@ -25,18 +25,6 @@ constexpr int kKeepaliveMs = 60'000;         // silence after which a client is 
 constexpr int kKeepaliveTimeoutMs = 20'000;  // and how long it has to answer
 constexpr int kPingIntervalMinMs = 10'000;   // clients may ask no more often
 
-void SetLimits(grpc::ServerBuilder* builder) {
-  builder->SetMaxReceiveMessageSize(kRequestBytesMax);
-  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerConnectionMax);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMinMs);
-  // Two daemons must not share a port: the second one is an error.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
 std::vector<std::unique_ptr<grpc::Service>> AllServices(const Edge& edge) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(NewCanteenService(edge));
@@ -52,6 +40,18 @@ std::vector<std::unique_ptr<grpc::Service>> AllServices(const Edge& edge) {
 
 }  // namespace
 
+void SetServerLimits(grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(kRequestBytesMax);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerConnectionMax);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMinMs);
+  // Two daemons must not share a port: the second one is an error.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
 Server::Server(Ledger* ledger)
     : ledger_(ledger),
       workers_(kWorkers),
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Ledger* ledger, const List
   std::unique_ptr<Server> server(new Server(ledger));
 
   grpc::ServerBuilder builder;
-  SetLimits(&builder);
+  SetServerLimits(&builder);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(ExplainMalformedRequests());
   builder.experimental().SetInterceptorCreators(std::move(interceptors));

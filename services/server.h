@@ -3,6 +3,7 @@
 #define REDVEST_SERVICES_SERVER_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <memory>
 #include <string>
@@ -18,6 +19,10 @@ namespace redvest {
 
 // Requests larger than this are refused with RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kRequestBytesMax = 4 * 1024 * 1024;
+
+// The bounds that every connection and call is held to. Apart, so that a benchmark can compare with a server
+// that has the same and does nothing.
+void SetServerLimits(grpc::ServerBuilder* builder);
 
 class Server {
  public:
