@@ -30,6 +30,22 @@ std::string SignedText(Lang lang, const VerifyReport& report) {
   return text;
 }
 
+// A line for each projection that ends before the log: nothing in it is wrong, but little of it was checked.
+std::string BehindText(Lang lang, const VerifyReport& report) {
+  std::string text;
+  for (const BehindProjection& projection : report.behind) {
+    const Bilingual behind{"  The projection {name} is behind, at event {position}; ",
+                           "  投影 {name} 落后，只到第 {position} 件；"};
+    const Bilingual empty{"  The projection {name} is empty; ", "  投影 {name} 为空；"};
+    text += Fill(std::string((projection.position ? behind : empty).In(lang)),
+                 {{"name", projection.name}, {"position", Count(projection.position.value())}});
+    text += Bilingual{"the rest will be rebuilt from the log at the next start.\n",
+                      "其余部分将在下次启动时由日志重建。\n"}
+                .In(lang);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string VerdictText(Lang lang, const VerifyReport& report) {
@@ -45,10 +61,10 @@ std::string VerdictText(Lang lang, const VerifyReport& report) {
                   std::string(Bilingual{
                       "  {events} events in {commits} commits, {postings} postings on {accounts} accounts; "
                       "{declined} declined, {reversed} reversed; {terminals} terminals.\n"
-                      "  Root {root}\n  {signed}\n",
+                      "  Root {root}\n  {signed}\n{behind}",
                       "  共 {events} 件（{commits} 批），在 {accounts} 个账户上过账 {postings} 笔；"
                       "拒绝 {declined} 件，冲正 {reversed} 件；终端 {terminals} 台。\n"
-                      "  根哈希 {root}\n  {signed}\n"}
+                      "  根哈希 {root}\n  {signed}\n{behind}"}
                                   .In(lang)),
               {{"name", report.name},
                {"events", Count(report.last.value())},
@@ -59,7 +75,8 @@ std::string VerdictText(Lang lang, const VerifyReport& report) {
                {"reversed", Count(report.reversed)},
                {"terminals", Count(report.terminals)},
                {"root", merkle::ToHex(report.root)},
-               {"signed", SignedText(lang, report)}});
+               {"signed", SignedText(lang, report)},
+               {"behind", BehindText(lang, report)}});
 }
 
 nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
@@ -71,6 +88,10 @@ nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
       {"declined", report.declined},       {"reversed", report.reversed},
       {"checkpoints", report.checkpoints}, {"signed_up_to", report.signed_up_to.value()},
       {"unfinished", report.unfinished}};
+  json["behind"] = nlohmann::ordered_json::array();
+  for (const BehindProjection& projection : report.behind) {
+    json["behind"].push_back({{"projection", projection.name}, {"position", projection.position.value()}});
+  }
   json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
   return json;
 }

@@ -146,6 +146,15 @@ class BooksCheck {
     return absl::DataLossError(absl::StrCat(fault.message(), hint));
   }
 
+  // Those whose rows are right as far as they go, but go less far than the log.
+  std::vector<BehindProjection> Behind() const {
+    std::vector<BehindProjection> behind;
+    for (const auto& [id, check] : Tables()) {
+      if (check->position() < log_.last_sequence()) behind.push_back({check->name(), check->position()});
+    }
+    return behind;
+  }
+
   absl::Status Finish(VerifyProgress progress) {
     const Sequence last = log_.last_sequence();
     progress("projections", Sequence(), last);
@@ -233,7 +242,9 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   if (published.has_value()) {
     REDVEST_RETURN_IF_ERROR(CheckUnsignedEnd(log, check->report().signed_up_to, check->state()));
   }
-  return check->report();
+  VerifyReport report = check->report();
+  report.behind = books.Behind();
+  return report;
 }
 
 }  // namespace redvest

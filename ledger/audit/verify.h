@@ -29,6 +29,12 @@ namespace redvest {
 
 class Pack;
 
+// A projection that ends before the log does: what is missing is made from the log at the next start.
+struct BehindProjection {
+  std::string name;
+  Sequence position;  // none where it is empty
+};
+
 struct VerifyReport {
   std::string name;      // of the community
   Sequence last;         // newest event; also the size of the tree
@@ -42,6 +48,7 @@ struct VerifyReport {
   uint64_t checkpoints = 0;                // signed ones that were checked, and that the log agrees with
   Sequence signed_up_to;                   // size of the largest of them; none where there is none
   std::optional<merkle::VerifierKey> key;  // that they were verified with; none where none is known
+  std::vector<BehindProjection> behind;    // of a folder
   bool unfinished = false;  // a pack in whose files that no checkpoint covers were not checked: see Pack
 };
 

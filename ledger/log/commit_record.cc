@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
-#include "ledger/log/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 namespace redvest {
 namespace {

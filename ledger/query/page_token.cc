@@ -2,8 +2,8 @@
 
 #include "absl/strings/escaping.h"
 #include "ledger/base/bytes.h"
+#include "ledger/base/crc32c.h"
 #include "ledger/base/text.h"
-#include "ledger/log/crc32c.h"
 
 namespace redvest {
 namespace {

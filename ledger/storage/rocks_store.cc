@@ -14,7 +14,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/base/check.h"
 #include "ledger/storage/store.h"
+#include "ledger/storage/store_files.h"
 
 namespace redvest {
 namespace {
@@ -73,7 +75,10 @@ rocksdb::DBOptions MakeDbOptions() {
   options.paranoid_checks = true;
   // A record that was synced is never dropped in silence: only a torn tail, which nobody was told of, may go.
   // With the default, point-in-time recovery, damage in the middle would take all that follows it along.
+  // Headers that this mode takes for such a tail are found out by CheckStoreFiles.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A log that is no longer written may neither be missing nor be shorter than it was.
+  options.track_and_verify_wals_in_manifest = true;
   options.max_open_files = 512;
   options.max_background_jobs = 2;
   // The write-ahead log may grow by this much for tables that are not in it and seldom flushed.
@@ -187,7 +192,8 @@ class NoDiary final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
-// Keeps other processes away from a store that is only read, as one that is written does by itself.
+// Keeps other processes away from a store that is not opened to be written, which RocksDB then does by
+// itself.
 class FolderLock {
  public:
   FolderLock() = default;
@@ -304,6 +310,13 @@ absl::StatusOr<bool> StoreExists(const std::string& directory) {
   return false;
 }
 
+// RocksDB takes the lock, replays and deletes in one step. Whoever comes in between checks as well.
+absl::Status CheckUnderLock(const std::string& directory) {
+  FolderLock lock;
+  REDVEST_RETURN_IF_ERROR(lock.Take(directory));
+  return CheckStoreFiles(directory);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directory, bool create) {
@@ -318,6 +331,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& directo
           absl::StrCat("the folder ", directory, " cannot be made: ", error.message()));
     }
   }
+  if (*exists) REDVEST_RETURN_IF_ERROR(CheckUnderLock(directory));
   rocksdb::DBOptions options = MakeDbOptions();
   options.create_if_missing = create;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
@@ -334,7 +348,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreForReading(const std::strin
   if (!exists.ok()) return exists.status();
   if (!*exists) return absl::NotFoundError(absl::StrCat("there is no ledger in ", directory));
   auto lock = std::make_unique<FolderLock>();
-  if (absl::Status status = lock->Take(directory); !status.ok()) return status;
+  REDVEST_RETURN_IF_ERROR(lock->Take(directory));
+  REDVEST_RETURN_IF_ERROR(CheckStoreFiles(directory));
   rocksdb::DBOptions options = MakeDbOptions();
   options.info_log = std::make_shared<NoDiary>();
   std::vector<std::string> names;

@@ -283,6 +283,71 @@ TEST_F(VerifyScenario, EveryDamagedFileOfTheStoreIsNoticed) {
   EXPECT_EQ(FaultFound(), "");
 }
 
+// Where the records of a write-ahead log of one block start.
+std::vector<size_t> RecordsOf(const std::string& log) {
+  std::vector<size_t> records;
+  constexpr size_t kHeaderBytes = 7;
+  for (size_t at = 0; at + kHeaderBytes <= log.size();) {
+    records.push_back(at);
+    at += kHeaderBytes + static_cast<uint8_t>(log[at + 4]) + 256 * size_t{static_cast<uint8_t>(log[at + 5])};
+  }
+  return records;
+}
+
+TEST_F(VerifyScenario, AFlippedHeaderInACopyOfARunningLedgerIsNamed) {
+  Trade();
+  const std::string copy = town_.directory() + "-copy";
+  fs::copy(town_.directory(), copy, fs::copy_options::recursive);
+  const auto fault = [&] {
+    return Ledger::VerifyDirectory(copy, {}, [](std::string_view, Sequence, Sequence) {}).status();
+  };
+  EXPECT_TRUE(fault().ok()) << fault();
+  fs::path path;
+  for (const auto& entry : fs::directory_iterator(StorePath(copy))) {
+    if (entry.path().extension() == ".log" && entry.file_size() > 0) path = entry.path();
+  }
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  const std::string log(std::istreambuf_iterator<char>(file), {});
+  ASSERT_LT(log.size(), 32u * 1024);
+  const auto put = [&file](size_t at, char byte) {
+    file.seekp(static_cast<std::streamoff>(at)).put(byte).flush();
+  };
+  for (const size_t record : RecordsOf(log)) {
+    for (size_t bit = 8 * record; bit < 8 * (record + 7); bit += 5) {
+      put(bit / 8, static_cast<char>(log[bit / 8] ^ 1 << bit % 8));
+      const absl::Status status = fault();
+      EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << "bit " << bit;
+      EXPECT_THAT(std::string(status.message()), HasSubstr(path.string()));
+      put(bit / 8, log[bit / 8]);
+    }
+  }
+  put(RecordsOf(log).back() + 5, '\x7F');
+  EXPECT_EQ(Ledger::Open({.directory = copy}).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(fs::exists(path)) << "what is left can still be looked at";
+  fs::remove_all(copy);
+}
+
+TEST_F(VerifyScenario, ProjectionsThatWillBeRebuiltAreNamed) {
+  Trade();
+  town_.Stop();
+  EXPECT_TRUE(Verify()->behind.empty());
+  {
+    const auto store = OpenRocksStore(StorePath(town_.directory()), /*create=*/false);
+    ASSERT_TRUE((*store)
+                    ->Write({.table = TableId::kDays, .puts = {}, .deletes = {}, .clear_first = true},
+                            Durability::kRebuildable)
+                    .ok());
+  }
+  const auto report = Verify();
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->behind.size(), 1u);
+  EXPECT_EQ(report->behind[0].name, "days");
+  EXPECT_FALSE(report->behind[0].position);
+  town_.Restart();
+  town_.Stop();
+  EXPECT_TRUE(Verify()->behind.empty());
+}
+
 TEST_F(VerifyScenario, APackOfTheLedgerVerifies) {
   Trade();
   const std::string note = *town_.ledger().notary().Newest();

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "ledger/base/bytes.h"
-#include "ledger/log/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 namespace redvest {
 namespace {

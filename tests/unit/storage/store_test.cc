@@ -6,35 +6,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <random>
 
 #include "ledger/base/bytes.h"
 #include "ledger/storage/store.h"
+#include "tests/unit/storage/temp_folder.h"
 
 namespace redvest {
 namespace {
 
 namespace fs = std::filesystem;
 using Rows = std::map<std::string, std::string>;
-
-// A folder of its own that goes away with the test.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (fs::temp_directory_path() / "redvest-store-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { fs::remove_all(path_); }
-  std::string Path(const std::string& name = "store") const { return (fs::path(path_) / name).string(); }
-
- private:
-  std::string path_;
-};
 
 std::unique_ptr<Store> OpenOrDie(const std::string& directory, bool create) {
   auto store = OpenRocksStore(directory, create);
@@ -118,10 +103,7 @@ TEST_P(StoreContract, SnapshotsAndCursorsDoNotSeeLaterWrites) {
 }
 
 TEST_P(StoreContract, RandomWritesAgreeWithAMap) {
-  const char* given = std::getenv("REDVEST_SEED");
-  const uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device()();
-  std::cout << "REDVEST_SEED=" << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random = SeededRandom();
   const auto key = [&random] { return std::string(1 + random() % 3, static_cast<char>(random() % 4 * 85)); };
   Rows model;
   for (int round = 0; round < 300; ++round) {
@@ -154,13 +136,6 @@ TEST(RocksStore, KeepsAllRowsOverACleanStop) {
   auto store = OpenOrDie(folder.Path("deep/down"), false);
   EXPECT_EQ(**store->Get(TableId::kLog, "a"), "1");
   EXPECT_EQ(**store->Get(TableId::kDays, "b"), "2");
-}
-
-// What a crash of the process at this moment leaves on the disk: the files as they are.
-std::string CrashImageOf(const TempFolder& folder) {
-  const std::string image = folder.Path("image");
-  fs::copy(folder.Path(), image, fs::copy_options::recursive);
-  return image;
 }
 
 TEST(RocksStore, AfterACrashSyncedRowsAreThereAndOtherTablesAreWhole) {
@@ -254,16 +229,6 @@ void MakeFlushedStore(const std::string& directory) {
   auto store = OpenOrDie(directory, true);
   ASSERT_TRUE(store->Write(Put(TableId::kLog, {{"a", std::string(1000, 'x')}}), Durability::kSynced).ok());
   ASSERT_TRUE(store->Flush().ok());
-}
-
-// Names and bytes of all files in a folder.
-std::map<std::string, std::string> FilesOf(const std::string& directory) {
-  std::map<std::string, std::string> files;
-  for (const auto& file : fs::directory_iterator(directory)) {
-    std::ifstream in(file.path(), std::ios::binary);
-    files[file.path().filename()] = std::string(std::istreambuf_iterator<char>(in), {});
-  }
-  return files;
 }
 
 TEST(RocksStore, ReadingChangesNothingAndKeepsOthersAway) {

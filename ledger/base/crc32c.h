@@ -1,6 +1,6 @@
-// CRC-32C (Castagnoli; RFC 3720 appendix B.4): the checksum of commit records.
-#ifndef REDVEST_LEDGER_LOG_CRC32C_H_
-#define REDVEST_LEDGER_LOG_CRC32C_H_
+// CRC-32C (Castagnoli; RFC 3720 appendix B.4): the checksum of commit records, and of what RocksDB writes.
+#ifndef REDVEST_LEDGER_BASE_CRC32C_H_
+#define REDVEST_LEDGER_BASE_CRC32C_H_
 
 #include <cstdint>
 #include <string_view>
@@ -15,4 +15,4 @@ uint32_t Crc32cByTable(std::string_view bytes);
 
 }  // namespace redvest
 
-#endif  // REDVEST_LEDGER_LOG_CRC32C_H_
+#endif  // REDVEST_LEDGER_BASE_CRC32C_H_
