@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "google/protobuf/arena.h"
 #include "redvest/v1/ingest_service.grpc.pb.h"
 #include "services/calls.h"
 #include "services/services.h"
@@ -21,9 +22,30 @@ constexpr size_t kHeldCommandsMax = 40'000;
 
 // A batch as it was read, and what was found wrong with it before the ledger saw it.
 struct Batch {
-  uint64_t first_serial = 0;
-  std::vector<v1::Command> commands;  // those before the fault
-  absl::Status fault;                 // OK: all of them
+  explicit Batch(size_t bytes) : arena(OptionsFor(bytes)) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // Those before the fault.
+  CommandList commands() const {
+    CommandList list(request->commands());
+    list.Truncate(command_count);
+    return list;
+  }
+
+  // What is parsed takes several times the bytes that came; the arena grows by blocks of that.
+  static google::protobuf::ArenaOptions OptionsFor(size_t bytes) {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = std::clamp<size_t>(6 * bytes, 1024, 64 * 1024);
+    options.max_block_size = 64 * 1024;
+    return options;
+  }
+
+  // Keeps the messages until the batch is answered, and frees them in a few pieces.
+  google::protobuf::Arena arena;
+  v1::IngestRequest* request = google::protobuf::Arena::CreateMessage<v1::IngestRequest>(&arena);
+  size_t command_count = 0;
+  absl::Status fault;  // OK: all of them
 };
 
 // Why nothing of the batch can be submitted; OK where something can.
@@ -43,42 +65,41 @@ absl::Status CheckBatch(const v1::IngestRequest& request) {
 }
 
 // Reads a batch; the caller's own terminal and serial are filled in to each command.
-Batch ReadBatch(grpc::ByteBuffer* bytes) {
-  v1::IngestRequest request;
+std::shared_ptr<const Batch> ReadBatch(grpc::ByteBuffer* bytes) {
+  auto batch = std::make_shared<Batch>(bytes->Length());
+  v1::IngestRequest& request = *batch->request;
   const bool readable = grpc::SerializationTraits<v1::IngestRequest>::Deserialize(bytes, &request).ok();
-  Batch batch{.first_serial = request.first_serial(), .commands = {}, .fault = {}};
-  batch.fault = readable ? CheckBatch(request) : MakeError(v1::ERROR_REASON_MESSAGE_MALFORMED);
-  if (!batch.fault.ok()) return batch;
-  batch.commands.reserve(static_cast<size_t>(request.commands_size()));
+  batch->fault = readable ? CheckBatch(request) : MakeError(v1::ERROR_REASON_MESSAGE_MALFORMED);
+  if (!batch->fault.ok()) return batch;
   for (v1::Command& command : *request.mutable_commands()) {
     if (command.terminal_id() != 0 || command.serial() != 0) {
-      batch.fault = InvalidField("commands", "each without terminal_id and serial, which the batch gives");
+      batch->fault = InvalidField("commands", "each without terminal_id and serial, which the batch gives");
       break;
     }
     command.set_terminal_id(request.terminal_id());
-    command.set_serial(request.first_serial() + batch.commands.size());
-    batch.commands.emplace_back().Swap(&command);
+    command.set_serial(request.first_serial() + batch->command_count++);
   }
   return batch;
 }
 
 v1::IngestResponse AnswerOf(const Batch& batch, const SubmissionResult& result) {
   v1::IngestResponse answer;
-  answer.set_first_serial(batch.first_serial);
+  const uint64_t first_serial = batch.request->first_serial();
+  answer.set_first_serial(first_serial);
   answer.set_first_sequence(result.first_added.value());
   answer.set_last_sequence(result.last_added.value());
   answer.set_recorded(static_cast<uint32_t>(result.taken - result.declined.size()));
   answer.set_already_recorded(static_cast<uint32_t>(result.already_recorded));
   for (const SubmissionResult::Declined& declined : result.declined) {
     v1::DeclinedItem* item = answer.add_declined();
-    item->set_serial(batch.first_serial + declined.index);
+    item->set_serial(first_serial + declined.index);
     *item->mutable_error() = declined.error;
     item->set_message(Explain(declined.error));
   }
   const absl::Status& stopped = result.stopped.ok() ? batch.fault : result.stopped;
   if (!stopped.ok()) {
     // Serials count from 1: a batch without a first serial stops there, because 0 means that all was taken.
-    answer.set_stopped_at_serial(std::max<uint64_t>(batch.first_serial, 1) + result.taken);
+    answer.set_stopped_at_serial(std::max<uint64_t>(first_serial, 1) + result.taken);
     answer.set_stopped_code(static_cast<int32_t>(stopped.code()));
     answer.set_stopped_message(std::string(stopped.message()));
     *answer.mutable_stopped_error() = DetailForCaller(stopped);
@@ -153,18 +174,17 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   };
 
   // Submits a batch and gives it the next place among the answers.
-  void Take(Batch&& read) {
-    auto batch = std::make_shared<const Batch>(std::move(read));
+  void Take(const std::shared_ptr<const Batch>& batch) {
     auto slot = std::make_shared<Slot>();
-    slot->command_count = batch->commands.size();
+    slot->command_count = batch->command_count;
     {
       absl::MutexLock lock(&mu_);
       if (stopping_ || broken_) return;
       held_commands_ += slot->command_count;
       slots_.push_back(slot);
     }
-    if (batch->commands.empty()) return Answer(slot.get(), AnswerOf(*batch, SubmissionResult()));
-    edge_.ledger->Submit({.commands = batch->commands,
+    if (batch->command_count == 0) return Answer(slot.get(), AnswerOf(*batch, SubmissionResult()));
+    edge_.ledger->Submit({.commands = batch->commands(),
                           .owner = batch,
                           .deadline = deadline_,
                           .want_outcomes = false,

@@ -240,7 +240,7 @@ absl::Status Decision::RequireBankAccount(uint64_t id) const {
 
 absl::Status Decide(const DecideInput& input, Event* event) {
   const Command& command = input.command;
-  const Day day = input.state.DayOf(command.occurred_at_unix_ms());
+  const Day day = input.DayOf(command.occurred_at_unix_ms());
   Decision decision{.input = input,
                     .state = input.state,
                     .day = day,
@@ -269,7 +269,7 @@ void RecordDecline(const DecideInput& input, const absl::Status& reason, Event* 
   const std::optional<v1::ErrorDetail> detail = DetailOf(reason);
   REDVEST_CHECK(detail.has_value());
   event->Clear();
-  FillEnvelope(input, input.state.DayOf(input.command.occurred_at_unix_ms()), event);
+  FillEnvelope(input, input.DayOf(input.command.occurred_at_unix_ms()), event);
   event::v1::CommandDeclined& declined = *event->mutable_command_declined();
   KeepBody(input.command, declined.mutable_command());
   *declined.mutable_error() = *detail;

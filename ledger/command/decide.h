@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "ledger/base/calendar.h"
 #include "ledger/state/state.h"
 #include "redvest/event/v1/event.pb.h"
 #include "redvest/v1/command.pb.h"
@@ -30,6 +31,11 @@ struct DecideInput {
   const event::v1::Event* original = nullptr;
   // The event that an ApproveRequest names; null where there is none.
   const event::v1::Event* request = nullptr;
+  // Of the ledger's time zone: for one who decides many commands, which mostly share their day.
+  DayFinder* days = nullptr;
+
+  // The business date of a moment.
+  Day DayOf(int64_t unix_ms) const { return days == nullptr ? state.DayOf(unix_ms) : days->DayOf(unix_ms); }
 };
 
 // Fills `event` with what happens, or says with an ErrorDetail why nothing does. The order of the checks:

@@ -53,7 +53,7 @@ absl::Status Decide(const v1::RecordService& command, Decision& decision) {
     REDVEST_RETURN_IF_ERROR(decision.RequireEntry(v1::ENTRY_KIND_TEAM, command.team_id()));
   }
   const ServiceTime time = TimeOf(command, decision.input.command.occurred_at_unix_ms());
-  const Day day = decision.state.DayOf(time.start_ms);
+  const Day day = decision.input.DayOf(time.start_ms);
   const uint32_t version = decision.state.PolicyVersionOn(day);
   const v1::Policy* policy = decision.state.FindPolicy(version);
   if (policy == nullptr) return MakeError(v1::ERROR_REASON_NO_POLICY, {{"date", FormatDay(day)}});

@@ -23,11 +23,23 @@ absl::Status Damaged(std::string_view what) {
 
 }  // namespace
 
+void CommitBuilder::Restart(Sequence first) {
+  first_ = first;
+  event_count_ = 0;
+  events_.clear();
+}
+
 void CommitBuilder::Add(std::string_view event_bytes) {
-  REDVEST_CHECK(event_bytes.size() <= kEventBytesMax);  // CheckForm keeps commands smaller
-  AppendVarint(&events_, event_bytes.size());
-  events_.append(event_bytes);
+  std::copy(event_bytes.begin(), event_bytes.end(), Add(event_bytes.size()));
+}
+
+char* CommitBuilder::Add(size_t event_bytes) {
+  REDVEST_CHECK(event_bytes <= kEventBytesMax);  // CheckForm keeps commands smaller
+  AppendVarint(&events_, event_bytes);
   ++event_count_;
+  const size_t place = events_.size();
+  events_.resize(place + event_bytes);
+  return events_.data() + place;
 }
 
 std::string CommitBuilder::Seal(const merkle::Hash& root) const {

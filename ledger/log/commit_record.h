@@ -23,7 +23,12 @@ inline constexpr size_t kEventBytesMax = 65'535;
 class CommitBuilder {
  public:
   explicit CommitBuilder(Sequence first) : first_(first) {}
+  // Drops what was added, and begins another.
+  void Restart(Sequence first);
   void Add(std::string_view event_bytes);
+  // Adds an event of that many bytes, which the caller writes to the place returned before he does anything
+  // else with the builder.
+  char* Add(size_t event_bytes);
   Sequence first() const { return first_; }
   uint32_t event_count() const { return event_count_; }
   size_t bytes() const { return events_.size(); }  // of events, with their lengths

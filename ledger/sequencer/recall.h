@@ -23,7 +23,8 @@ class Recall {
   // `log` must outlive it.
   Recall(const EventLog* log, FindOutcome find_outcome) : log_(log), find_outcome_(std::move(find_outcome)) {}
 
-  // REQUIRES: `sequence` is durable.
+  bool IsDurable(Sequence sequence) const { return sequence <= log_->last_sequence(); }
+  // REQUIRES: IsDurable(sequence).
   absl::StatusOr<event::v1::Event> EventAt(Sequence sequence);
 
   // Adds the first outcomes of submission.commands[0, count) to `result`, up to one that had another body

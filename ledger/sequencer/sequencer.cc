@@ -8,8 +8,13 @@
 namespace redvest {
 namespace {
 
-// A group that has grown to this waits for its turn before more is decided.
-constexpr size_t kGroupBytesMax = 4 * kCommitBytesMax;
+// Threads that decide and append.
+constexpr int kWriters = 2;
+// A group of this size is worth a sync, also where more could be decided at once: what a sync costs is small
+// beside what it took to decide so much.
+constexpr size_t kGroupBytesEnough = 64 * 1024;
+// One that has grown to this waits for the disk: the whole fits into one commit, and so into one sync.
+constexpr size_t kGroupBytesMax = kCommitBytesMax - 32 * 1024;
 // The state is saved about this often: what a start after a crash has to fold in again.
 constexpr uint64_t kEventsPerSave = 500'000;
 
@@ -33,8 +38,10 @@ Sequencer::~Sequencer() { Drain(); }
 
 absl::Status Sequencer::Found(std::span<const v1::Command> commands) {
   for (const v1::Command& command : commands) REDVEST_RETURN_IF_ERROR(CheckBodyForm(command));
-  Pending pending{.submission = {.commands = commands, .owner = nullptr, .done = [](SubmissionResult) {}}};
-  REDVEST_RETURN_IF_ERROR(writer_.Take(std::move(pending)));
+  PendingList line;
+  line.push_back(
+      {.submission = {.commands = commands, .owner = nullptr, .done = [](const SubmissionResult&) {}}});
+  REDVEST_RETURN_IF_ERROR(writer_.Take(&line, commands.size()).status());
   Group group = writer_.TakeGroup(/*save=*/true);
   const SubmissionResult& founded = group.answers.front().result;
   REDVEST_RETURN_IF_ERROR(founded.stopped);
@@ -44,21 +51,21 @@ absl::Status Sequencer::Found(std::span<const v1::Command> commands) {
 }
 
 void Sequencer::Start() {
-  threads_.emplace_back([this] { DecideLoop(); });
-  threads_.emplace_back([this] { AppendLoop(); });
+  for (int i = 0; i < kWriters; ++i) threads_.emplace_back([this] { Work(); });
   threads_.emplace_back([this] { RecallLoop(); });
 }
 
 // --- The caller's threads
 
 void Sequencer::Submit(Submission submission) {
-  Pending pending{.submission = std::move(submission)};
-  std::span<const v1::Command>& commands = pending.submission.commands;
+  PendingList arrival;
+  Pending& pending = arrival.emplace_back(Pending{.submission = std::move(submission)});
+  CommandList& commands = pending.submission.commands;
   REDVEST_CHECK(!commands.empty());
   const size_t count = commands.size();
   for (size_t i = 0; i < count && pending.form.ok(); ++i) {
     pending.form = CheckForm(commands[i]);
-    if (!pending.form.ok()) commands = commands.first(i);
+    if (!pending.form.ok()) commands.Truncate(i);
   }
   absl::Status refused;
   if (commands.empty()) {
@@ -71,7 +78,7 @@ void Sequencer::Submit(Submission submission) {
       refused = MakeError(v1::ERROR_REASON_QUEUE_FULL);
     } else {
       unanswered_commands_ += commands.size();
-      queue_.push_back(std::move(pending));
+      arrived_.splice(arrived_.end(), arrival);
     }
   }
   if (!refused.ok()) {
@@ -117,94 +124,114 @@ void Sequencer::Drain() {
   durable_.Fail(MakeError(v1::ERROR_REASON_LEDGER_STOPPED));
 }
 
-// --- The deciding thread
+// --- The threads that decide and append
 
-void Sequencer::DecideLoop() {
-  std::deque<Pending> taken;
-  while (Await(&taken)) {
-    for (Pending& pending : taken) Decide(std::move(pending));
-    taken.clear();
-    // While the disk is busy the group grows: that is what makes many terminals share one sync.
-    if (!writer_.empty() && AppenderIsIdle()) HandOver(writer_.events_since_save() >= kEventsPerSave);
+void Sequencer::Work() {
+  absl::Time expire_at = absl::InfinitePast();
+  while (!ended()) {
+    const absl::Time now = absl::Now();
+    if (now >= expire_at) {
+      durable_.Expire(now);
+      expire_at = now + kExpireEvery;
+    }
+    if (BeginDeciding()) AppendAndAnswer(DecideGroup());
   }
-  HandOver(/*save=*/true);
-  absl::MutexLock lock(&mu_);
-  decided_ = true;
 }
 
-bool Sequencer::Await(std::deque<Pending>* taken) {
-  const bool group_waits = !writer_.empty();
+bool Sequencer::ended() const {
   absl::MutexLock lock(&mu_);
-  const auto due = [this, group_waits]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return !queue_.empty() || stopping_ || (group_waits && !handed_over_.has_value() && !appending_);
+  return ended_;
+}
+
+bool Sequencer::BeginDeciding() {
+  absl::MutexLock lock(&mu_);
+  const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return !deciding_ && (!arrived_.empty() || queue_waits_ || stopping_);
+  };
+  if (!mu_.AwaitWithTimeout(absl::Condition(&due), kExpireEvery) || ended_) return false;
+  deciding_ = true;
+  return true;
+}
+
+Group Sequencer::DecideGroup() {
+  Step step = AwaitStep();
+  for (; step == Step::kDecide; step = AwaitStep()) DecideSlice();
+  Group group =
+      writer_.TakeGroup(/*save=*/step == Step::kEnd || writer_.events_since_save() >= kEventsPerSave);
+  absl::MutexLock lock(&mu_);
+  deciding_ = false;
+  queue_waits_ = !queue_.empty();
+  return group;
+}
+
+Sequencer::Step Sequencer::AwaitStep() {
+  const bool queued = !queue_.empty();
+  const bool has_group = !writer_.empty();
+  const size_t bytes = writer_.bytes();
+  absl::MutexLock lock(&mu_);
+  const auto to_decide = [this, queued]()
+                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return queued || !arrived_.empty(); };
+  // While the disk is busy the group grows: that is what makes many terminals share one sync.
+  const auto can_append = [this, has_group, bytes, &to_decide]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return !appending_ && has_group && (bytes >= kGroupBytesEnough || !to_decide());
+  };
+  const auto can_decide = [bytes, &to_decide]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return bytes < kGroupBytesMax && to_decide();
+  };
+  const auto can_end = [this, &to_decide]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stopping_ && !appending_ && !to_decide();
+  };
+  const auto due = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return can_append() || can_decide() || can_end();
   };
   mu_.Await(absl::Condition(&due));
-  taken->swap(queue_);
-  return !taken->empty() || !stopping_;
-}
-
-void Sequencer::Decide(Pending pending) {
-  absl::Status status = health();
-  if (status.ok()) {
-    status = writer_.Take(std::move(pending));
-    if (!status.ok()) Stop(status);
-    if (writer_.bytes() >= kGroupBytesMax) HandOver(writer_.events_since_save() >= kEventsPerSave);
-  } else {
-    Answer(&pending, /*stopped=*/true);
+  if (can_end()) {
+    appending_ = ended_ = true;
+    return Step::kEnd;
   }
+  if (can_append()) {
+    appending_ = true;
+    return Step::kAppend;
+  }
+  queue_.Push(&arrived_);
+  return Step::kDecide;
 }
 
-bool Sequencer::AppenderIsIdle() {
-  absl::MutexLock lock(&mu_);
-  return !handed_over_.has_value() && !appending_;
-}
-
-void Sequencer::HandOver(bool save) {
-  Group group = writer_.TakeGroup(save);
-  absl::MutexLock lock(&mu_);
-  const auto has_place = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !handed_over_.has_value(); };
-  mu_.Await(absl::Condition(&has_place));
-  handed_over_ = std::move(group);
+void Sequencer::DecideSlice() {
+  if (!health().ok()) return Answer(queue_.TakeAll(), /*stopped=*/true);
+  size_t decided = 0;
+  while (!queue_.empty() && decided < FairQueue::kSliceCommands) {
+    const absl::StatusOr<size_t> taken = writer_.Take(&queue_.Next(), FairQueue::kSliceCommands);
+    if (!taken.ok()) return Stop(taken.status());
+    queue_.Served(*taken);
+    decided += *taken;
+  }
 }
 
 absl::Status Sequencer::MakeDurable() {
-  HandOver(/*save=*/false);
-  absl::MutexLock lock(&mu_);
-  const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return !handed_over_.has_value() && !appending_;
-  };
-  mu_.Await(absl::Condition(&idle));
-  return health_;
+  Group group = writer_.TakeGroup(/*save=*/false);
+  {
+    absl::MutexLock lock(&mu_);
+    const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !appending_; };
+    mu_.Await(absl::Condition(&idle));
+    appending_ = true;
+  }
+  AppendAndAnswer(std::move(group));
+  return health();
 }
 
-// --- The appending thread
-
-void Sequencer::AppendLoop() {
-  while (true) {
-    durable_.Expire(absl::Now());
-    Group group;
-    {
-      absl::MutexLock lock(&mu_);
-      const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-        return handed_over_.has_value() || decided_;
-      };
-      if (!mu_.AwaitWithTimeout(absl::Condition(&due), kExpireEvery)) continue;
-      if (!handed_over_.has_value()) break;
-      group = *std::exchange(handed_over_, std::nullopt);
-      appending_ = true;
-    }
-    absl::Status status = health();
-    if (status.ok()) {
-      status = Append(&group);
-      if (!status.ok()) Stop(status);
-    }
-    for (Pending& pending : group.answers) Answer(&pending, !status.ok());
+void Sequencer::AppendAndAnswer(Group group) {
+  absl::Status status = health();
+  if (status.ok()) {
+    status = Append(&group);
+    if (!status.ok()) Stop(status);
+  }
+  {
     absl::MutexLock lock(&mu_);
-    for (Pending& pending : group.resends) resends_.push_back(std::move(pending));
+    resends_.splice(resends_.end(), group.resends);
     appending_ = false;
   }
-  absl::MutexLock lock(&mu_);
-  appended_ = true;
+  Answer(std::move(group.answers), !status.ok());
 }
 
 absl::Status Sequencer::Append(Group* group) {
@@ -225,16 +252,20 @@ absl::Status Sequencer::Append(Group* group) {
   return absl::OkStatus();
 }
 
-void Sequencer::Answer(Pending* pending, bool stopped) {
-  if (stopped) {
-    pending->result = SubmissionResult{};
-    pending->result.stopped = MakeError(v1::ERROR_REASON_LEDGER_STOPPED);
-  }
+void Sequencer::Answer(PendingList answers, bool stopped) {
+  size_t commands = 0;
+  for (const Pending& pending : answers) commands += pending.submission.commands.size();
   {
     absl::MutexLock lock(&mu_);
-    unanswered_commands_ -= pending->submission.commands.size();
+    unanswered_commands_ -= commands;
   }
-  pending->submission.done(std::move(pending->result));
+  for (Pending& pending : answers) {
+    if (stopped) {
+      pending.result = SubmissionResult{};
+      pending.result.stopped = MakeError(v1::ERROR_REASON_LEDGER_STOPPED);
+    }
+    pending.submission.done(std::move(pending.result));
+  }
 }
 
 void Sequencer::Stop(const absl::Status& why) {
@@ -250,23 +281,24 @@ void Sequencer::Stop(const absl::Status& why) {
 void Sequencer::RecallLoop() {
   Recall recall(log_, options_.find_outcome);
   while (true) {
-    std::deque<Pending> resends;
+    PendingList resends;
     bool stopped = false;
     {
       absl::MutexLock lock(&mu_);
-      const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !resends_.empty() || appended_; };
+      const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return !resends_.empty() || (ended_ && !appending_);
+      };
       mu_.Await(absl::Condition(&due));
       if (resends_.empty()) return;
-      resends.swap(resends_);
+      resends.splice(resends.end(), resends_, resends_.begin());
       stopped = !health_.ok();
     }
-    for (Pending& pending : resends) {
-      if (!stopped) {
-        recall.Answer(pending.submission, pending.submission.commands.size(), &pending.result);
-        if (pending.result.stopped.ok()) pending.result.stopped = pending.form;
-      }
-      Answer(&pending, stopped);
+    Pending& pending = resends.front();
+    if (!stopped) {
+      recall.Answer(pending.submission, pending.submission.commands.size(), &pending.result);
+      if (pending.result.stopped.ok()) pending.result.stopped = pending.form;
     }
+    Answer(std::move(resends), stopped);
   }
 }
 

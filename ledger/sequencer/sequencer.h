@@ -1,14 +1,13 @@
 // One writer: orders what all terminals submit, groups it, makes it durable, answers. Thread-safe.
 //
-// Three threads: one decides (Writer), one appends and syncs a group while the next is decided, and answers
-// it; one answers resent serials from the log.
+// Two threads do the same work, a group at a time: decide it (Writer), append and sync it, answer it. One of
+// them decides while the other appends or answers: so a sale at a quiet till meets no hand-over on its way,
+// and a busy ledger loses no time to the disk. A third answers resent serials from the log.
 #ifndef REDVEST_LEDGER_SEQUENCER_SEQUENCER_H_
 #define REDVEST_LEDGER_SEQUENCER_SEQUENCER_H_
 
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "ledger/base/clock.h"
 #include "ledger/base/waiters.h"
 #include "ledger/log/event_log.h"
+#include "ledger/sequencer/fair_queue.h"
 #include "ledger/sequencer/recall.h"
 #include "ledger/sequencer/recovery.h"
 #include "ledger/sequencer/submission.h"
@@ -32,7 +32,7 @@ struct SequencerOptions {
   const Clock* clock;         // must outlive the sequencer
   size_t queue_commands_max;  // commands not yet answered; more are refused with QUEUE_FULL
   FindOutcome find_outcome;
-  // The log is durable up to there. Runs on the appending thread; must not block.
+  // The log is durable up to there. Runs on the thread that appended; must not block.
   std::function<void(Sequence)> on_durable;
 };
 
@@ -68,22 +68,26 @@ class Sequencer {
   absl::Status health() const;
 
  private:
-  void DecideLoop();
-  void AppendLoop();
+  void Work();
   void RecallLoop();
 
-  // Moves what waits in the queue to `taken`; waits for some, or until a group can be handed over. False at
-  // the end.
-  bool Await(std::deque<Pending>* taken);
-  void Decide(Pending pending);
-  bool AppenderIsIdle();
-  // Hands the writer's group to the appending thread once that has a place for it.
-  void HandOver(bool save);
-  // Hands over and waits until all is durable.
+  // Waits until there is something to decide and nobody decides; then the caller does, until DecideGroup
+  // returns. False where that was not so for a while, or at the end.
+  bool BeginDeciding();
+  bool ended() const;
+  // Decides until a group can be appended, which the caller then must.
+  Group DecideGroup();
+  enum class Step { kDecide, kAppend, kEnd };
+  // Waits for what the deciding thread can do next. kAppend and kEnd: the log is the caller's.
+  Step AwaitStep();
+  void DecideSlice();
+  // Makes what the writer holds durable, on the deciding thread.
   absl::Status MakeDurable();
+  // REQUIRES: the log is the caller's. It is free again before the answers go out.
+  void AppendAndAnswer(Group group);
   absl::Status Append(Group* group);
-  // Answers with its result, or where the ledger has stopped with that.
-  void Answer(Pending* pending, bool stopped);
+  // Answers each with its result, or where the ledger has stopped with that.
+  void Answer(PendingList answers, bool stopped);
   // Stops writing for good.
   void Stop(const absl::Status& why);
 
@@ -91,20 +95,22 @@ class Sequencer {
   Store* const store_;
   const SequencerOptions options_;
 
-  Recall writer_recall_;  // deciding thread only
-  Writer writer_;         // deciding thread only, but for Read
+  // Of the deciding thread.
+  Recall writer_recall_;
+  Writer writer_;  // but for Read
+  FairQueue queue_;
 
   SequenceWaiters durable_;
 
   mutable absl::Mutex mu_;
-  std::deque<Pending> queue_ ABSL_GUARDED_BY(mu_);
+  PendingList arrived_ ABSL_GUARDED_BY(mu_);
   size_t unanswered_commands_ ABSL_GUARDED_BY(mu_) = 0;
-  std::optional<Group> handed_over_ ABSL_GUARDED_BY(mu_);  // waits for the appending thread
-  bool appending_ ABSL_GUARDED_BY(mu_) = false;            // that thread has a group in hand
-  std::deque<Pending> resends_ ABSL_GUARDED_BY(mu_);
+  bool deciding_ ABSL_GUARDED_BY(mu_) = false;     // a thread has the writer and the queue in hand
+  bool queue_waits_ ABSL_GUARDED_BY(mu_) = false;  // nobody decides, and the queue is not empty
+  bool appending_ ABSL_GUARDED_BY(mu_) = false;    // a thread has the log in hand
+  PendingList resends_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;  // no new submissions
-  bool decided_ ABSL_GUARDED_BY(mu_) = false;   // the deciding thread has ended
-  bool appended_ ABSL_GUARDED_BY(mu_) = false;  // the appending thread has ended
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;     // the last group was decided
   absl::Status health_ ABSL_GUARDED_BY(mu_);
   Sequence head_ ABSL_GUARDED_BY(mu_);
   merkle::Hash root_ ABSL_GUARDED_BY(mu_);

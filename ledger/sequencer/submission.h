@@ -10,6 +10,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "google/protobuf/repeated_ptr_field.h"
 #include "ledger/base/ids.h"
 #include "redvest/event/v1/event.pb.h"
 #include "redvest/v1/command.pb.h"
@@ -47,13 +48,39 @@ struct SubmissionResult {
   std::vector<Outcome> outcomes;
 };
 
+// Commands in order, wherever they lie: side by side, or in a message on an arena. Owns nothing.
+class CommandList {
+ public:
+  CommandList() = default;
+  CommandList(const v1::Command* first, size_t size) : first_(first), size_(size) {}
+  CommandList(std::span<const v1::Command> commands)  // NOLINT: implicit, as a span is
+      : CommandList(commands.data(), commands.size()) {}
+  CommandList(const std::vector<v1::Command>& commands)  // NOLINT
+      : CommandList(commands.data(), commands.size()) {}
+  CommandList(const google::protobuf::RepeatedPtrField<v1::Command>& commands)  // NOLINT
+      : pointers_(commands.data()), size_(static_cast<size_t>(commands.size())) {}
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const v1::Command& operator[](size_t i) const { return pointers_ == nullptr ? first_[i] : *pointers_[i]; }
+  const v1::Command& front() const { return (*this)[0]; }
+  // Keeps the first `size` of them.
+  void Truncate(size_t size) { size_ = size; }
+
+ private:
+  // One of the two is set.
+  const v1::Command* first_ = nullptr;
+  const v1::Command* const* pointers_ = nullptr;
+  size_t size_ = 0;
+};
+
 // Consecutive commands of one terminal. REQUIRES: every command carries the same terminal_id, and serials
 // that follow one another.
 struct Submission {
   // Must stay valid until `done` has run; `owner` may keep them.
-  std::span<const v1::Command> commands;
+  CommandList commands;
   std::shared_ptr<const void> owner;
-  // Not decided after this.
+  // Nothing of it is decided after this.
   absl::Time deadline = absl::InfiniteFuture();
   // Fill SubmissionResult::outcomes.
   bool want_outcomes = false;

@@ -6,6 +6,18 @@
 #include "ledger/base/error.h"
 
 namespace redvest {
+namespace {
+
+// An arena keeps the block that it is given when it is reset; most events need no other.
+template <typename Block>
+google::protobuf::ArenaOptions OnBlock(Block* block) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block->data();
+  options.initial_block_size = block->size();
+  return options;
+}
+
+}  // namespace
 
 Writer::Writer(std::unique_ptr<State> state, merkle::Frontier frontier, const Clock* clock, Recall* recall,
                MakeDurable make_durable)
@@ -14,40 +26,49 @@ Writer::Writer(std::unique_ptr<State> state, merkle::Frontier frontier, const Cl
       make_durable_(std::move(make_durable)),
       state_(std::move(state)),
       frontier_(std::move(frontier)),
-      builder_(state_->last_sequence().Next()) {
+      builder_(state_->last_sequence().Next()),
+      day_finder_(state_->time_zone()),
+      arena_(OnBlock(&arena_block_)) {
   REDVEST_CHECK(frontier_.size() == state_->last_sequence().value());
 }
 
-absl::Status Writer::Take(Pending pending) {
+absl::StatusOr<size_t> Writer::Take(PendingList* line, size_t commands_max) {
+  Pending& pending = line->front();
   const Submission& submission = pending.submission;
+  SubmissionResult& result = pending.result;
+  const size_t resends = result.taken == 0 ? CountResends(submission) : 0;
+  const uint64_t before = frontier_.size();
   if (submission.deadline != absl::InfiniteFuture() && absl::Now() > submission.deadline) {
-    pending.result.stopped = MakeError(v1::ERROR_REASON_DEADLINE_PASSED);
-    group_.answers.push_back(std::move(pending));
-    return absl::OkStatus();
+    result.stopped = MakeError(v1::ERROR_REASON_DEADLINE_PASSED);
+  } else if (resends == submission.commands.size()) {
+    group_.resends.splice(group_.resends.end(), *line, line->begin());
+    return 0;
+  } else {
+    if (resends > 0) REDVEST_RETURN_IF_ERROR(AnswerResends(submission, resends, &result));
+    REDVEST_RETURN_IF_ERROR(DecideNext(submission, commands_max, &result));
   }
-  const size_t resends = CountResends(submission);
-  if (resends == submission.commands.size()) {
-    group_.resends.push_back(std::move(pending));
-    return absl::OkStatus();
+  if (!result.stopped.ok() || pending.left() == 0) {
+    if (result.stopped.ok()) result.stopped = pending.form;
+    group_.answers.splice(group_.answers.end(), *line, line->begin());
   }
-  const absl::Status status = DecideAll(resends, &pending);
-  group_.answers.push_back(std::move(pending));
-  return status;
+  return frontier_.size() - before;
 }
 
-absl::Status Writer::DecideAll(size_t resends, Pending* pending) {
-  const Submission& submission = pending->submission;
-  SubmissionResult& result = pending->result;
-  if (resends > 0) {
-    // Rare: a batch of which a part is in the log. Its first outcomes must be known before anything new is
-    // decided.
-    REDVEST_RETURN_IF_ERROR(make_durable_());
-    recall_->Answer(submission, resends, &result);
+// Rare: a batch of which a part is in the log. Its first outcomes must be known before anything new is
+// decided.
+absl::Status Writer::AnswerResends(const Submission& submission, size_t resends, SubmissionResult* result) {
+  REDVEST_RETURN_IF_ERROR(make_durable_());
+  recall_->Answer(submission, resends, result);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::DecideNext(const Submission& submission, size_t commands_max, SubmissionResult* result) {
+  // Invariant: recorded_at never decreases along the log, whatever the machine's clock does.
+  const int64_t now_ms = std::max(clock_->NowUnixMs(), state_->last_recorded_at_ms());
+  const size_t end = std::min(submission.commands.size(), result->taken + commands_max);
+  while (result->stopped.ok() && result->taken < end) {
+    REDVEST_RETURN_IF_ERROR(DecideOne(submission, now_ms, result));
   }
-  while (result.stopped.ok() && result.taken < submission.commands.size()) {
-    REDVEST_RETURN_IF_ERROR(DecideOne(submission, &result));
-  }
-  if (result.stopped.ok()) result.stopped = pending->form;
   return absl::OkStatus();
 }
 
@@ -74,13 +95,11 @@ absl::Status Writer::CheckTurn(const v1::Command& command) const {
 }
 
 // Adds one outcome, or what stops the submission, to `result`.
-absl::Status Writer::DecideOne(const Submission& submission, SubmissionResult* result) {
+absl::Status Writer::DecideOne(const Submission& submission, int64_t now_ms, SubmissionResult* result) {
   const v1::Command& command = submission.commands[result->taken];
   result->stopped = CheckTurn(command);
   if (!result->stopped.ok()) return absl::OkStatus();
-  // Invariant: recorded_at never decreases along the log, whatever the machine's clock does.
-  const int64_t now_ms = std::max(clock_->NowUnixMs(), state_->last_recorded_at_ms());
-  DecideInput input{.state = *state_, .command = command, .now_ms = now_ms};
+  DecideInput input{.state = *state_, .command = command, .now_ms = now_ms, .days = &day_finder_};
   REDVEST_RETURN_IF_ERROR(FetchNamed(command, &input));
   REDVEST_RETURN_IF_ERROR(DecideAndApply(input));
   Encode();
@@ -88,11 +107,11 @@ absl::Status Writer::DecideOne(const Submission& submission, SubmissionResult* r
   const Sequence sequence = state_->last_sequence();
   if (!result->first_added) result->first_added = sequence;
   result->last_added = sequence;
-  if (event_.has_command_declined()) {
-    result->declined.push_back({result->taken, event_.command_declined().error()});
+  if (event_->has_command_declined()) {
+    result->declined.push_back({result->taken, event_->command_declined().error()});
     result->declined.back().error.set_sequence(sequence.value());
   }
-  if (submission.want_outcomes) result->outcomes.push_back({sequence, false, event_});
+  if (submission.want_outcomes) result->outcomes.push_back({sequence, false, *event_});
   ++result->taken;
   return absl::OkStatus();
 }
@@ -112,41 +131,46 @@ absl::Status Writer::FetchNamed(const v1::Command& command, DecideInput* input) 
 absl::StatusOr<const event::v1::Event*> Writer::Fetch(Sequence sequence, event::v1::Event* event) {
   if (!sequence || sequence > state_->last_sequence()) return nullptr;
   // It may still be on its way to the log.
-  REDVEST_RETURN_IF_ERROR(make_durable_());
+  if (!recall_->IsDurable(sequence)) REDVEST_RETURN_IF_ERROR(make_durable_());
   REDVEST_ASSIGN_OR_RETURN(*event, recall_->EventAt(sequence));
   return event;
 }
 
 absl::Status Writer::DecideAndApply(const DecideInput& input) {
   const Sequence sequence = state_->last_sequence().Next();
-  event_.Clear();
-  absl::Status decided = Decide(input, &event_);
+  arena_.Reset();
+  event_ = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
+  absl::Status decided = Decide(input, event_);
   if (decided.ok()) {
-    const Postings postings = PostingsOf(event_);
+    const Postings postings = PostingsOf(*event_);
     absl::MutexLock lock(&state_mu_);
-    decided = state_->Apply(sequence, event_, postings);
+    decided = state_->Apply(sequence, *event_, postings);
   }
-  if (decided.ok()) return decided;
+  if (decided.ok()) {
+    // The founding says where the days begin.
+    if (event_->has_ledger_founded()) day_finder_ = DayFinder(state_->time_zone());
+    return decided;
+  }
   if (!DetailOf(decided).has_value()) return decided;
-  RecordDecline(input, decided, &event_);
+  RecordDecline(input, decided, event_);
   absl::MutexLock lock(&state_mu_);
-  return state_->Apply(sequence, event_, Postings());
+  return state_->Apply(sequence, *event_, Postings());
 }
 
 void Writer::Encode() {
-  event_bytes_.clear();
-  event_.AppendToString(&event_bytes_);
-  if (builder_.event_count() > 0 && builder_.bytes() + event_bytes_.size() > kCommitBytesMax) SealCommit();
-  builder_.Add(event_bytes_);
-  frontier_.Add(hasher_.Leaf(event_bytes_), hasher_);
-  bytes_ += event_bytes_.size();
+  const size_t size = event_->ByteSizeLong();
+  if (builder_.event_count() > 0 && builder_.bytes() + size > kCommitBytesMax) SealCommit();
+  char* const place = builder_.Add(size);
+  event_->SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(place));
+  frontier_.Add(hasher_.Leaf({place, size}), hasher_);
+  bytes_ += size;
   ++events_since_save_;
 }
 
 void Writer::SealCommit() {
   group_.root = frontier_.Root(hasher_);
   group_.commits.push_back({builder_.first(), builder_.event_count(), builder_.Seal(group_.root)});
-  builder_ = CommitBuilder(Sequence(frontier_.size() + 1));
+  builder_.Restart(Sequence(frontier_.size() + 1));
 }
 
 Group Writer::TakeGroup(bool save) {

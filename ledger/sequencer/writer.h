@@ -1,9 +1,12 @@
 // Decides, applies and encodes: turns submissions into commits that are ready to be appended. Starts no
-// thread and writes nothing, so it runs in the sequencer's thread and in a simulation alike.
+// thread and writes nothing, so it runs in the sequencer's threads and in a simulation alike.
 #ifndef REDVEST_LEDGER_SEQUENCER_WRITER_H_
 #define REDVEST_LEDGER_SEQUENCER_WRITER_H_
 
+#include <array>
+#include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +15,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "google/protobuf/arena.h"
+#include "ledger/base/calendar.h"
 #include "ledger/base/clock.h"
 #include "ledger/command/decide.h"
 #include "ledger/log/commit_record.h"
@@ -29,7 +35,12 @@ struct Pending {
   Submission submission;
   absl::Status form = {};  // why the command behind the last is malformed; OK where none is
   SubmissionResult result = {};
+
+  // Commands that are still to be decided.
+  size_t left() const { return submission.commands.size() - result.taken; }
 };
+// Each is made once and then moves from list to list.
+using PendingList = std::list<Pending>;
 
 // What was decided since the last group: to be made durable as a whole, then answered.
 struct Group {
@@ -41,13 +52,14 @@ struct Group {
   std::vector<Commit> commits;
   Sequence last;        // of the state after it
   merkle::Hash root{};  // over all events up to `last`
-  std::vector<Pending> answers;
-  std::vector<Pending> resends;  // to be answered from the log
+  PendingList answers;
+  PendingList resends;  // to be answered from the log
   std::optional<WriteBatch> state_rows;
 
   bool empty() const { return commits.empty() && answers.empty() && resends.empty() && !state_rows; }
 };
 
+// Not thread-safe, but for Read.
 class Writer {
  public:
   // Makes everything that was taken out with TakeGroup or is still in the writer durable, for the writer to
@@ -58,9 +70,11 @@ class Writer {
   Writer(std::unique_ptr<State> state, merkle::Frontier frontier, const Clock* clock, Recall* recall,
          MakeDurable make_durable);
 
-  // Decides what was submitted; its answer leaves with the group. Not OK where an invariant is broken or the
-  // log cannot be read or written: the writer must not go on.
-  absl::Status Take(Pending pending);
+  // Decides the next commands of the first submission in `line`, at most `commands_max`. With its last one
+  // the submission moves from the line to the group, and its answer leaves with that. Returns how many it
+  // decided. Not OK where an invariant is broken or the log cannot be read or written: the writer must not go
+  // on.
+  absl::StatusOr<size_t> Take(PendingList* line, size_t commands_max);
 
   // Event bytes that wait to be taken out.
   size_t bytes() const { return bytes_; }
@@ -75,9 +89,11 @@ class Writer {
   Sequence Read(absl::FunctionRef<void(const State&)> read) const;
 
  private:
-  // Fills pending->result; the first `resends` commands have their outcome already.
-  absl::Status DecideAll(size_t resends, Pending* pending);
-  absl::Status DecideOne(const Submission& submission, SubmissionResult* result);
+  // Adds outcomes to `result`. The first: of the first `resends` commands, which have theirs already. The
+  // second: of the next ones.
+  absl::Status AnswerResends(const Submission& submission, size_t resends, SubmissionResult* result);
+  absl::Status DecideNext(const Submission& submission, size_t commands_max, SubmissionResult* result);
+  absl::Status DecideOne(const Submission& submission, int64_t now_ms, SubmissionResult* result);
   // Serials of the submission that have their outcome already; they come first.
   size_t CountResends(const Submission& submission) const;
   // Whether a command may be decided next: its terminal is enrolled and active, its serial the next.
@@ -97,20 +113,23 @@ class Writer {
 
   // Held while the state changes, so that readers may look from their threads.
   mutable absl::Mutex state_mu_;
-  // Changed by the writer's thread only, under state_mu_; so that thread reads it without.
+  // Changed by whoever calls the writer, under state_mu_; so he reads it without.
   const std::unique_ptr<State> state_;
 
-  // Writer's thread only.
+  // Of whoever calls the writer: one thread at a time.
   merkle::Hasher hasher_;
   merkle::Frontier frontier_;
   CommitBuilder builder_;
   Group group_;
   size_t bytes_ = 0;
   uint64_t events_since_save_ = 0;
-  event::v1::Event event_;     // the one being decided
+  DayFinder day_finder_;
+  // The event being decided, on an arena: its messages are made and dropped without the heap.
+  alignas(std::max_align_t) std::array<char, 4096> arena_block_;
+  google::protobuf::Arena arena_;
+  event::v1::Event* event_ = nullptr;
   event::v1::Event original_;  // what it reverses
   event::v1::Event request_;   // what it approves
-  std::string event_bytes_;
 };
 
 }  // namespace redvest
