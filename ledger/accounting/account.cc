@@ -5,33 +5,6 @@
 #include "ledger/base/check.h"
 
 namespace redvest {
-namespace {
-
-constexpr AccountRule kChart[] = {
-    {AccountKind::kDrawer, "assets:drawer", Unit::kFen, Bound::kDebit, true},
-    {AccountKind::kStock, "assets:stock", Unit::kPieces, Bound::kDebit, true},
-    {AccountKind::kSubsidy, "assets:subsidy", Unit::kFen, Bound::kNone, true},
-    {AccountKind::kMealCard, "liabilities:meal-card", Unit::kFen, Bound::kCredit, true},
-    {AccountKind::kPoints, "liabilities:points", Unit::kPoints, Bound::kCredit, true},
-    {AccountKind::kDueToBank, "liabilities:due-to-bank", Unit::kFen, Bound::kNone, false},
-    {AccountKind::kCanteenSales, "income:canteen-sales", Unit::kFen, Bound::kNone, false},
-    {AccountKind::kPointsRedeemed, "income:points-redeemed", Unit::kPoints, Bound::kNone, false},
-    {AccountKind::kPointsIssued, "expenses:points-issued", Unit::kPoints, Bound::kNone, false},
-    {AccountKind::kPointsMeals, "expenses:points-meals", Unit::kFen, Bound::kNone, false},
-    {AccountKind::kOverShort, "expenses:over-short", Unit::kFen, Bound::kNone, true},
-    {AccountKind::kHours, "memo:hours", Unit::kMinutes, Bound::kCredit, true},
-    {AccountKind::kServed, "memo:served", Unit::kMinutes, Bound::kNone, true},
-    {AccountKind::kStockReceived, "equity:stock-received", Unit::kPieces, Bound::kNone, true},
-    {AccountKind::kStockGiven, "equity:stock-given", Unit::kPieces, Bound::kNone, true},
-    {AccountKind::kBankHeld, "memo:bank-held", Unit::kFen, Bound::kNone, false},
-    {AccountKind::kDemand, "memo:demand", Unit::kFen, Bound::kCredit, true},
-    {AccountKind::kTimeDeposit, "memo:time", Unit::kFen, Bound::kCredit, true},
-    {AccountKind::kBillsPaid, "memo:bills-paid", Unit::kFen, Bound::kNone, false},
-    {AccountKind::kBiller, "memo:biller", Unit::kFen, Bound::kNone, true},
-};
-
-}  // namespace
-
 std::string_view UnitName(Unit unit) {
   switch (unit) {
     case Unit::kFen:
@@ -46,15 +19,6 @@ std::string_view UnitName(Unit unit) {
   REDVEST_CHECK(false);
 }
 
-std::span<const AccountRule> ChartOfAccounts() { return kChart; }
-
-const AccountRule& RuleOf(AccountKind kind) {
-  const size_t index = static_cast<size_t>(kind) - 1;
-  // Invariant: the chart stands in the order of the kinds' numbers, from 1.
-  REDVEST_CHECK(index < std::size(kChart) && kChart[index].kind == kind);
-  return kChart[index];
-}
-
 std::string FormatAccount(const Account& account) {
   const AccountRule& rule = RuleOf(account.kind);
   std::string name(rule.name);
@@ -63,7 +27,7 @@ std::string FormatAccount(const Account& account) {
 }
 
 std::optional<Account> ParseAccount(std::string_view name) {
-  for (const AccountRule& rule : kChart) {
+  for (const AccountRule& rule : kChartOfAccounts) {
     if (!name.starts_with(rule.name)) continue;
     const std::string_view rest = name.substr(rule.name.size());
     if (!rule.has_id) {

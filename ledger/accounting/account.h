@@ -3,13 +3,15 @@
 #define REDVEST_LEDGER_ACCOUNTING_ACCOUNT_H_
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "ledger/base/check.h"
 #include "ledger/base/ids.h"
 
 namespace redvest {
@@ -60,10 +62,43 @@ struct AccountRule {
 };
 
 // All rules, in the order in which accounts are listed.
-std::span<const AccountRule> ChartOfAccounts();
+inline constexpr AccountRule kChartOfAccounts[] = {
+    {AccountKind::kDrawer, "assets:drawer", Unit::kFen, Bound::kDebit, true},
+    {AccountKind::kStock, "assets:stock", Unit::kPieces, Bound::kDebit, true},
+    {AccountKind::kSubsidy, "assets:subsidy", Unit::kFen, Bound::kNone, true},
+    {AccountKind::kMealCard, "liabilities:meal-card", Unit::kFen, Bound::kCredit, true},
+    {AccountKind::kPoints, "liabilities:points", Unit::kPoints, Bound::kCredit, true},
+    {AccountKind::kDueToBank, "liabilities:due-to-bank", Unit::kFen, Bound::kNone, false},
+    {AccountKind::kCanteenSales, "income:canteen-sales", Unit::kFen, Bound::kNone, false},
+    {AccountKind::kPointsRedeemed, "income:points-redeemed", Unit::kPoints, Bound::kNone, false},
+    {AccountKind::kPointsIssued, "expenses:points-issued", Unit::kPoints, Bound::kNone, false},
+    {AccountKind::kPointsMeals, "expenses:points-meals", Unit::kFen, Bound::kNone, false},
+    {AccountKind::kOverShort, "expenses:over-short", Unit::kFen, Bound::kNone, true},
+    {AccountKind::kHours, "memo:hours", Unit::kMinutes, Bound::kCredit, true},
+    {AccountKind::kServed, "memo:served", Unit::kMinutes, Bound::kNone, true},
+    {AccountKind::kStockReceived, "equity:stock-received", Unit::kPieces, Bound::kNone, true},
+    {AccountKind::kStockGiven, "equity:stock-given", Unit::kPieces, Bound::kNone, true},
+    {AccountKind::kBankHeld, "memo:bank-held", Unit::kFen, Bound::kNone, false},
+    {AccountKind::kDemand, "memo:demand", Unit::kFen, Bound::kCredit, true},
+    {AccountKind::kTimeDeposit, "memo:time", Unit::kFen, Bound::kCredit, true},
+    {AccountKind::kBillsPaid, "memo:bills-paid", Unit::kFen, Bound::kNone, false},
+    {AccountKind::kBiller, "memo:biller", Unit::kFen, Bound::kNone, true},
+};
+inline constexpr size_t kAccountKindCount = std::size(kChartOfAccounts);
+// Invariant: the chart stands in the order of the kinds' numbers, from 1.
+static_assert([] {
+  for (size_t i = 0; i < kAccountKindCount; ++i) {
+    if (static_cast<size_t>(kChartOfAccounts[i].kind) != i + 1) return false;
+  }
+  return true;
+}());
 
 // REQUIRES: `kind` is in the chart.
-const AccountRule& RuleOf(AccountKind kind);
+inline const AccountRule& RuleOf(AccountKind kind) {
+  const size_t index = static_cast<size_t>(kind) - 1;
+  REDVEST_CHECK(index < kAccountKindCount);
+  return kChartOfAccounts[index];
+}
 
 // One account.
 struct Account {

@@ -25,7 +25,7 @@ bool ReadAccountKey(std::string_view key, Account* account) {
   ByteReader reader(key.substr(1));
   if (!reader.BigEndian(&kind, 1) || !reader.BigEndian(&account->id) || !reader.empty()) return false;
   account->kind = static_cast<AccountKind>(kind);
-  return kind >= 1 && kind <= ChartOfAccounts().size();
+  return kind >= 1 && kind <= kAccountKindCount;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ absl::StatusOr<bool> AccountsCheck::Agrees() {
 absl::Status AccountsCheck::ReadAccount(std::string_view key, std::string_view value, StoreCursor& blocks) {
   Reading reading;
   if (!ReadAccountKey(key, &reading.account)) return Foreign(TableId::kAccounts, key);
-  reading.fact = AccountFact(reading.account);
+  reading.fact = key_.Begin(AccountFact(reading.account));
   const std::string prefix = absl::StrCat("B", absl::string_view(key.data() + 1, key.size() - 1));
   for (; blocks.Valid() && blocks.key().starts_with(prefix); blocks.Next()) {
     uint64_t first;
@@ -116,7 +116,7 @@ absl::Status AccountsCheck::ReadBlock(std::string_view bytes, Sequence first, bo
         __builtin_add_overflow(reading->balance, amount, &reading->balance)) {
       return wrong("are not in the order of the log, or leave its range");
     }
-    entries_.Add(key_, key_.Pair(reading->fact, EntryFact(Sequence(sequence), amount)));
+    entries_.Add(key_, FingerprintKey::End(reading->fact, EntryFact(Sequence(sequence), amount)));
     if (visitor_ != nullptr) visitor_->Entry(Sequence(sequence), amount);
   }
   reading->last = Sequence(sequence);

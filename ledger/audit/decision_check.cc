@@ -19,6 +19,8 @@ using google::protobuf::util::MessageDifferencer;
 
 // So many reversed events are looked up in the log together, in its order.
 constexpr size_t kOriginalsMax = 50'000;
+// The commits at hand hold about so much: some weeks of a neighbourhood.
+constexpr size_t kRecentBytesMax = 8 * 1024 * 1024;
 
 // The same reason; facts of the same name are the same. A version may tell other facts than one before it.
 bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
@@ -46,6 +48,38 @@ merkle::Hash SealOf(const std::vector<PreparedCommit::Subtree>& subtrees) {
 
 void DecisionCheck::Begin(const PreparedCommit& commit) {
   seals_.push_back({commit.first, SealOf(commit.subtrees)});
+  Keep(commit);
+}
+
+void DecisionCheck::Keep(const PreparedCommit& commit) {
+  RecentCommit kept;
+  while (!recent_.empty() && recent_bytes_ > kRecentBytesMax) {
+    recent_bytes_ -= recent_.front().bytes.size();
+    kept = std::move(recent_.front());
+    recent_.pop_front();
+  }
+  // Into the memory of the oldest.
+  kept.first = commit.first;
+  kept.bytes.clear();
+  kept.ends.clear();
+  for (const PreparedEvent& event : commit.events) {
+    kept.bytes.append(event.bytes);
+    kept.ends.push_back(static_cast<uint32_t>(kept.bytes.size()));
+  }
+  recent_bytes_ += kept.bytes.size();
+  recent_.push_back(std::move(kept));
+}
+
+std::optional<std::string_view> DecisionCheck::FindRecent(Sequence sequence) const {
+  auto commit =
+      std::upper_bound(recent_.begin(), recent_.end(), sequence,
+                       [](Sequence wanted, const RecentCommit& each) { return wanted < each.first; });
+  if (commit == recent_.begin()) return std::nullopt;
+  --commit;
+  const uint64_t index = sequence.value() - commit->first.value();
+  if (index >= commit->ends.size()) return std::nullopt;
+  const size_t begin = index == 0 ? 0 : commit->ends[index - 1];
+  return std::string_view(commit->bytes).substr(begin, commit->ends[index] - begin);
 }
 
 absl::Status DecisionCheck::CheckSame(const CommitView& commit) const {
@@ -125,7 +159,7 @@ absl::Status DecisionCheck::CheckReversal(Sequence sequence, const Event& event,
                  absl::StrCat("it reverses event ", reversed.command().sequence(),
                               " without the approval of a second person, which the policy asks for"));
   }
-  return Remember(sequence, reversed);
+  return CheckOriginal(sequence, reversed);
 }
 
 absl::Status DecisionCheck::CheckApproval(Sequence sequence, const Event& event, const State& state) {
@@ -144,7 +178,8 @@ absl::Status DecisionCheck::CheckApproval(Sequence sequence, const Event& event,
     return Fault(sequence, absl::StrCat("what it carries out is not what request ",
                                         approved.command().sequence(), " asked for"));
   }
-  return approved.has_event_reversed() ? Remember(sequence, approved.event_reversed()) : absl::OkStatus();
+  return approved.has_event_reversed() ? CheckOriginal(sequence, approved.event_reversed())
+                                       : absl::OkStatus();
 }
 
 absl::Status DecisionCheck::CheckAdoption(Sequence sequence, const Event& event, const State& state) {
@@ -175,9 +210,12 @@ absl::StatusOr<const Event*> DecisionCheck::Fetch(uint64_t sequence, Sequence be
   return event;
 }
 
-absl::Status DecisionCheck::Remember(Sequence reversal, const event::v1::EventReversed& reversed) {
-  originals_.push_back(
-      {Sequence(reversed.command().sequence()), reversal, reversed.original().SerializeAsString()});
+absl::Status DecisionCheck::CheckOriginal(Sequence reversal, const event::v1::EventReversed& reversed) {
+  Original original{Sequence(reversed.command().sequence()), reversal,
+                    reversed.original().SerializeAsString()};
+  const std::optional<std::string_view> recent = FindRecent(original.sequence);
+  if (recent.has_value()) return Compare(original, *recent);
+  originals_.push_back(std::move(original));
   return originals_.size() < kOriginalsMax ? absl::OkStatus() : CompareOriginals();
 }
 
@@ -195,18 +233,23 @@ absl::Status DecisionCheck::CompareOriginals() {
     if (!commit.has_value() || original.sequence < commit->first || original.sequence > commit->last()) {
       return Fault(original.sequence, "it is missing");
     }
-    const std::string_view bytes = commit->events[original.sequence.value() - commit->first.value()];
-    // Mostly the copy is written as the event was; where it is not, its fields decide.
-    if (bytes == original.copy) continue;
-    if (original_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
-        request_.ParseFromString(original.copy) && MessageDifferencer::Equals(original_, request_)) {
-      continue;
-    }
-    return Fault(original.reversal, absl::StrCat("what it reverses is not event ", original.sequence.value(),
-                                                 " as the log holds it, so one of the two was changed"));
+    REDVEST_RETURN_IF_ERROR(
+        Compare(original, commit->events[original.sequence.value() - commit->first.value()]));
   }
   originals_.clear();
   return absl::OkStatus();
+}
+
+absl::Status DecisionCheck::Compare(const Original& original, std::string_view bytes) {
+  // Mostly the copy is written as the event was; where it is not, its fields decide.
+  if (bytes == original.copy) return absl::OkStatus();
+  Event copy;
+  if (original_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+      copy.ParseFromString(original.copy) && MessageDifferencer::Equals(original_, copy)) {
+    return absl::OkStatus();
+  }
+  return Fault(original.reversal, absl::StrCat("what it reverses is not event ", original.sequence.value(),
+                                               " as the log holds it, so one of the two was changed"));
 }
 
 }  // namespace redvest

@@ -3,8 +3,11 @@
 #ifndef REDVEST_LEDGER_AUDIT_DECISION_CHECK_H_
 #define REDVEST_LEDGER_AUDIT_DECISION_CHECK_H_
 
+#include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -39,6 +42,13 @@ class DecisionCheck {
     merkle::Hash hash;
   };
 
+  // A commit whose events are still at hand.
+  struct RecentCommit {
+    Sequence first;
+    std::string bytes;           // of all events, one after the other
+    std::vector<uint32_t> ends;  // of each in bytes
+  };
+
   // The copy of an event in its reversal.
   struct Original {
     Sequence sequence;
@@ -60,8 +70,14 @@ class DecisionCheck {
   // Whether a commit that was read again is the one that was hashed: a server might tell it differently.
   absl::Status CheckSame(const CommitView& commit) const;
 
-  absl::Status Remember(Sequence reversal, const event::v1::EventReversed& reversed);
+  void Keep(const PreparedCommit& commit);
+  // The bytes of an event of the recent commits; nothing where it is older than they, or still to come.
+  std::optional<std::string_view> FindRecent(Sequence sequence) const;
+
+  // Compares the original with the log: at once where it is recent, as most are, or later, many in one pass.
+  absl::Status CheckOriginal(Sequence reversal, const event::v1::EventReversed& reversed);
   absl::Status CompareOriginals();
+  absl::Status Compare(const Original& original, std::string_view bytes);
 
   const CommitSource source_;
   v1::Command command_;
@@ -69,6 +85,8 @@ class DecisionCheck {
   event::v1::Event original_;
   event::v1::Event request_;
   std::vector<Seal> seals_;          // of all commits so far
+  std::deque<RecentCommit> recent_;  // the newest ones, bounded by their bytes
+  size_t recent_bytes_ = 0;
   std::vector<Original> originals_;  // bounded; compared when it is full
 };
 

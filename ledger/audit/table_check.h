@@ -87,7 +87,7 @@ class AccountsCheck final : public TableCheck {
   // An account as its rows are read.
   struct Reading {
     Account account;
-    Uint128 fact = 0;  // the part of the account in those of its entries
+    Uint128 fact = 0;  // of the account: what those of its entries begin with
     Sequence last;
     int64_t balance = 0;
   };

@@ -265,7 +265,7 @@ absl::Status ForEachBalance(const StoreSnapshot& snapshot,
     int64_t balance;
     ByteReader key(rows->key().substr(prefix.size()));
     if (!key.BigEndian(&kind, 1) || !key.BigEndian(&id) || !key.empty() || kind == 0 ||
-        kind > ChartOfAccounts().size() || !ByteReader(rows->value()).Zigzag(&balance)) {
+        kind > kAccountKindCount || !ByteReader(rows->value()).Zigzag(&balance)) {
       return absl::DataLossError(
           "a row of the accounts cannot be read: drop the accounts projection and rebuild it");
     }

@@ -2,10 +2,11 @@
 #include "ledger/projection/days.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/base/check.h"
@@ -54,10 +55,10 @@ bool DecodeFigures(std::string_view bytes, DayFigures* figures) {
 }
 
 struct RowKey {
-  int32_t day;
-  DayMeasure measure;
-  uint64_t a;
-  uint64_t b;
+  int32_t day = 0;
+  DayMeasure measure{};
+  uint64_t a = 0;
+  uint64_t b = 0;
 
   friend bool operator==(const RowKey&, const RowKey&) = default;
   template <typename H>
@@ -159,12 +160,20 @@ class DaysProjection final : public Projection {
       batch->puts.emplace_back(row, EncodeFigures(figures));
     }
     sums_.clear();
+    recent_.fill({});
     return GatherClosed(store, batch);
   }
 
  private:
   void Sum(DayMeasure measure, uint64_t a, uint64_t b, const DayFigures& figures) {
-    if (!Combine(measure, figures, &sums_[{day_, measure, a, b}])) overflow_ = true;
+    if (!Combine(measure, figures, FiguresOf({day_, measure, a, b}))) overflow_ = true;
+  }
+
+  // Most events add to the rows that the ones right before them added to.
+  DayFigures* FiguresOf(const RowKey& key) {
+    Recent& recent = recent_[(static_cast<size_t>(key.measure) * 8 + key.a * 2 + key.b) % recent_.size()];
+    if (recent.figures == nullptr || !(recent.key == key)) recent = {key, &sums_[key]};
+    return recent.figures;
   }
 
   // What moved in drawers; the difference found at a count is not cash in or out.
@@ -248,8 +257,14 @@ class DaysProjection final : public Projection {
   BusinessDates dates_{TableId::kDays};
 
   // Gathered.
-  absl::flat_hash_map<RowKey, DayFigures> sums_;
+  absl::node_hash_map<RowKey, DayFigures> sums_;
   absl::flat_hash_map<TerminalId, int32_t> closed_;
+
+  struct Recent {
+    RowKey key{};
+    DayFigures* figures = nullptr;  // a value of sums_
+  };
+  std::array<Recent, 64> recent_;
 
   // Of the event that is added.
   int32_t day_ = 0;

@@ -21,7 +21,7 @@ using Text = std::optional<std::string>;
 
 std::optional<std::string> ReadAccount(ByteReader* key) {
   uint64_t kind, id;
-  if (!key->BigEndian(&kind, 1) || !key->BigEndian(&id) || kind < 1 || kind > ChartOfAccounts().size()) {
+  if (!key->BigEndian(&kind, 1) || !key->BigEndian(&id) || kind < 1 || kind > kAccountKindCount) {
     return std::nullopt;
   }
   return FormatAccount({static_cast<AccountKind>(kind), id});

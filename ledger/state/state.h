@@ -17,6 +17,7 @@
 #include "ledger/accounting/posting.h"
 #include "ledger/base/calendar.h"
 #include "ledger/base/ids.h"
+#include "ledger/state/id_table.h"
 #include "ledger/state/table.h"
 #include "redvest/event/v1/event.pb.h"
 #include "redvest/v1/policy.pb.h"
@@ -55,6 +56,15 @@ struct Entry {
   bool retired = false;
 };
 using EntryKey = std::pair<v1::EntryKind, EntryId>;
+template <>
+struct KeyParts<EntryKey> {
+  static constexpr size_t kGroups = v1::EntryKind_ARRAYSIZE;
+  static constexpr size_t Group(const EntryKey& key) { return static_cast<size_t>(key.first); }
+  static constexpr uint64_t Number(const EntryKey& key) { return key.second.value(); }
+  static EntryKey Make(size_t group, uint64_t number) {
+    return {static_cast<v1::EntryKind>(group), EntryId(number)};
+  }
+};
 
 struct BankAccount {
   MemberId owner;                           // none where an import opened it
@@ -112,6 +122,8 @@ struct Served {
   int64_t minutes = 0;
 };
 using ServedKey = std::pair<MemberId, EntryId>;
+
+class StateReader;
 
 class State {
  public:
@@ -174,10 +186,10 @@ class State {
   // --- Lists, for reads. Unordered, but for policies.
 
   // Without the founder.
-  const Table<TerminalId, Terminal>& terminals() const { return terminals_; }
-  const Table<MemberId, Member>& members() const { return members_; }
-  const Table<EntryKey, Entry>& entries() const { return entries_; }
-  const Table<Account, int64_t>& balances() const { return balances_; }
+  const IdTable<TerminalId, Terminal>& terminals() const { return terminals_; }
+  const IdTable<MemberId, Member>& members() const { return members_; }
+  const IdTable<EntryKey, Entry>& entries() const { return entries_; }
+  const IdTable<Account, int64_t>& balances() const { return balances_; }
   const std::map<uint32_t, v1::Policy>& policies() const { return policies_; }
   const Table<Sequence, ApprovalRequest>& requests() const { return requests_; }
 
@@ -191,6 +203,10 @@ class State {
  private:
   friend class Fold;
 
+  // Parts of Load. False where the row cannot be read.
+  bool LoadTagged(uint64_t tag, StateReader& key_in, StateReader& in, std::string_view value);
+  bool LoadHead(StateReader& in);
+
   Sequence last_sequence_;
   int64_t last_recorded_at_ms_ = 0;
   std::string name_;
@@ -202,15 +218,15 @@ class State {
   uint64_t bank_account_hint_ = 1;                                // Invariant: every smaller id is taken
   std::array<uint64_t, v1::EntryKind_ARRAYSIZE> entry_counts_{};  // by kind
 
-  Table<Account, int64_t> balances_;
-  Table<TerminalId, Terminal> terminals_;
-  Table<MemberId, Member> members_;
-  Table<EntryKey, Entry> entries_;
-  Table<BankAccountId, BankAccount> bank_accounts_;
-  Table<CertificateId, Certificate> certificates_;
+  IdTable<Account, int64_t> balances_;
+  IdTable<TerminalId, Terminal> terminals_;
+  IdTable<MemberId, Member> members_;
+  IdTable<EntryKey, Entry> entries_;
+  IdTable<BankAccountId, BankAccount> bank_accounts_;
+  IdTable<CertificateId, Certificate> certificates_;
   // By the number of the eight days, so that the rows of today, which most events need, lie close together.
   std::map<int32_t, Table<DayCounterKey, DayCounts>> day_counters_;
-  Table<MemberId, Services> services_;
+  IdTable<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   Table<Sequence, ApprovalRequest> requests_;
   Table<ServedKey, Served> served_;

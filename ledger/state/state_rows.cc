@@ -6,6 +6,36 @@
 #include "ledger/state/state.h"
 
 namespace redvest {
+
+// Reads what Writer below wrote. After a read that failed everything reads as 0, and Done() is false.
+class StateReader {
+ public:
+  explicit StateReader(std::string_view bytes) : in_(bytes) {}
+  uint64_t Number() {
+    uint64_t value = 0;
+    ok_ = ok_ && in_.Varint(&value);
+    return value;
+  }
+  int64_t Signed() {
+    int64_t value = 0;
+    ok_ = ok_ && in_.Zigzag(&value);
+    return value;
+  }
+  std::string Text() {
+    std::string_view text;
+    const uint64_t length = Number();
+    ok_ = ok_ && in_.Bytes(length, &text);
+    return std::string(text);
+  }
+  bool ok() const { return ok_; }
+  // Everything was read, and nothing more.
+  bool Done() const { return ok_ && in_.empty(); }
+
+ private:
+  ByteReader in_;
+  bool ok_ = true;
+};
+
 namespace {
 
 constexpr uint64_t kStateFormat = 2;
@@ -48,40 +78,11 @@ class Writer {
   std::string bytes_;
 };
 
-// Reads what Writer wrote. After a read that failed everything reads as 0, and Done() is false.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : in_(bytes) {}
-  uint64_t Number() {
-    uint64_t value = 0;
-    ok_ = ok_ && in_.Varint(&value);
-    return value;
-  }
-  int64_t Signed() {
-    int64_t value = 0;
-    ok_ = ok_ && in_.Zigzag(&value);
-    return value;
-  }
-  std::string Text() {
-    std::string_view text;
-    const uint64_t length = Number();
-    ok_ = ok_ && in_.Bytes(length, &text);
-    return std::string(text);
-  }
-  bool ok() const { return ok_; }
-  // Everything was read, and nothing more.
-  bool Done() const { return ok_ && in_.empty(); }
-
- private:
-  ByteReader in_;
-  bool ok_ = true;
-};
-
 void Write(Writer& out, const Terminal& row) {
   out.Number(row.role).Text(row.label).Number(row.retired).Number(row.last_serial.value());
   out.Number(row.last_sequence.value()).Signed(row.closed_through).Number(row.in_charge.value());
 }
-void Read(Reader& in, Terminal& row) {
+void Read(StateReader& in, Terminal& row) {
   row.role = static_cast<v1::Role>(in.Number());
   row.label = in.Text();
   row.retired = in.Number() != 0;
@@ -97,7 +98,7 @@ void Write(Writer& out, const Member& row) {
   out.Number(row.age_band).Number(flags).Number(row.grid).Number(row.building).Number(row.unit);
   out.Number(row.team.value());
 }
-void Read(Reader& in, Member& row) {
+void Read(StateReader& in, Member& row) {
   row.age_band = static_cast<v1::AgeBand>(in.Number());
   const uint64_t flags = in.Number();
   row.resident = flags & 1;
@@ -112,7 +113,7 @@ void Read(Reader& in, Member& row) {
 }
 
 void Write(Writer& out, const Entry& row) { out.Text(row.label).Number(row.retired); }
-void Read(Reader& in, Entry& row) {
+void Read(StateReader& in, Entry& row) {
   row.label = in.Text();
   row.retired = in.Number() != 0;
 }
@@ -121,7 +122,7 @@ void Write(Writer& out, const BankAccount& row) {
   out.Number(row.owner.value()).Number(row.certificates.size());
   for (const CertificateId certificate : row.certificates) out.Number(certificate.value());
 }
-void Read(Reader& in, BankAccount& row) {
+void Read(StateReader& in, BankAccount& row) {
   row.owner = MemberId(in.Number());
   // A false count ends at the end of the row.
   for (uint64_t left = in.Number(); left > 0 && in.ok(); --left) row.certificates.emplace_back(in.Number());
@@ -131,7 +132,7 @@ void Write(Writer& out, const Certificate& row) {
   out.Number(row.account.value()).Signed(row.rate_ppm).Signed(row.term_months);
   out.Signed(DayNumber(row.opened_on)).Signed(DayNumber(row.matures_on));
 }
-void Read(Reader& in, Certificate& row) {
+void Read(StateReader& in, Certificate& row) {
   row.account = BankAccountId(in.Number());
   row.rate_ppm = static_cast<int32_t>(in.Signed());
   row.term_months = static_cast<int32_t>(in.Signed());
@@ -143,7 +144,7 @@ void Write(Writer& out, const Services& row) {
   out.Number(row.spans.size());
   for (const Services::Span& span : row.spans) out.Signed(span.start_ms).Signed(span.end_ms - span.start_ms);
 }
-void Read(Reader& in, Services& row) {
+void Read(StateReader& in, Services& row) {
   // A false count ends at the end of the row.
   for (uint64_t left = in.Number(); left > 0 && in.ok(); --left) {
     const int64_t start = in.Signed();
@@ -154,14 +155,14 @@ void Read(Reader& in, Services& row) {
 void Write(Writer& out, const ApprovalRequest& row) {
   out.Number(row.terminal.value()).Number(row.in_charge.value()).Number(row.open);
 }
-void Read(Reader& in, ApprovalRequest& row) {
+void Read(StateReader& in, ApprovalRequest& row) {
   row.terminal = TerminalId(in.Number());
   row.in_charge = MemberId(in.Number());
   row.open = in.Number() != 0;
 }
 
 void Write(Writer& out, const Served& row) { out.Signed(row.services).Signed(row.minutes); }
-void Read(Reader& in, Served& row) {
+void Read(StateReader& in, Served& row) {
   row.services = in.Signed();
   row.minutes = in.Signed();
 }
@@ -169,42 +170,42 @@ void Read(Reader& in, Served& row) {
 void Write(Writer& out, const DayCounts& row) {
   for (int64_t count : row.counts) out.Signed(count);
 }
-void Read(Reader& in, DayCounts& row) {
+void Read(StateReader& in, DayCounts& row) {
   for (int64_t& count : row.counts) count = in.Signed();
 }
 
 void Write(Writer& out, int64_t row) { out.Signed(row); }
-void Read(Reader& in, int64_t& row) { row = in.Signed(); }
+void Read(StateReader& in, int64_t& row) { row = in.Signed(); }
 void Write(Writer& out, bool row) { out.Number(row); }
-void Read(Reader& in, bool& row) { row = in.Number() != 0; }
+void Read(StateReader& in, bool& row) { row = in.Number() != 0; }
 
 template <typename Id>
 void WriteKey(Writer& out, StrongId<Id> key) {
   out.Number(key.value());
 }
 template <typename Id>
-void ReadKey(Reader& in, StrongId<Id>& key) {
+void ReadKey(StateReader& in, StrongId<Id>& key) {
   key = StrongId<Id>(in.Number());
 }
 void WriteKey(Writer& out, const Account& key) { out.Number(static_cast<uint64_t>(key.kind)).Number(key.id); }
-void ReadKey(Reader& in, Account& key) {
+void ReadKey(StateReader& in, Account& key) {
   key.kind = static_cast<AccountKind>(in.Number());
   key.id = in.Number();
 }
 void WriteKey(Writer& out, const EntryKey& key) { out.Number(key.first).Number(key.second.value()); }
-void ReadKey(Reader& in, EntryKey& key) {
+void ReadKey(StateReader& in, EntryKey& key) {
   key.first = static_cast<v1::EntryKind>(in.Number());
   key.second = EntryId(in.Number());
 }
 void WriteKey(Writer& out, const ServedKey& key) { out.Number(key.first.value()).Number(key.second.value()); }
-void ReadKey(Reader& in, ServedKey& key) {
+void ReadKey(StateReader& in, ServedKey& key) {
   key.first = MemberId(in.Number());
   key.second = EntryId(in.Number());
 }
 void WriteKey(Writer& out, const DayCounterKey& key) {
   out.Number(static_cast<uint64_t>(key.counter)).Number(key.id);
 }
-void ReadKey(Reader& in, DayCounterKey& key) {
+void ReadKey(StateReader& in, DayCounterKey& key) {
   key.counter = static_cast<DayCounter>(in.Number());
   key.id = in.Number();
 }
@@ -212,9 +213,9 @@ void ReadKey(Reader& in, DayCounterKey& key) {
 using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
 
 // `place` begins the keys of all rows of the table.
-template <typename Key, typename Row>
-void TakeTable(const Writer& place, Table<Key, Row>& table, Put put) {
-  table.TakeChanges([&](const Key& key, const Row& row) {
+template <typename AnyTable>
+void TakeTable(const Writer& place, AnyTable& table, Put put) {
+  table.TakeChanges([&](const auto& key, const auto& row) {
     Writer key_out = place;
     WriteKey(key_out, key);
     Writer row_out;
@@ -223,19 +224,24 @@ void TakeTable(const Writer& place, Table<Key, Row>& table, Put put) {
   });
 }
 
-template <typename Key, typename Row>
-void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
+template <typename AnyTable>
+void TakeTable(Tag tag, AnyTable& table, Put put) {
   TakeTable(Writer().Number(tag), table, put);
 }
 
-template <typename Key, typename Row>
-const Key LoadRow(Reader& key_in, Reader& row_in, Table<Key, Row>& table) {
-  Key key{};
-  ReadKey(key_in, key);
+// False where the row cannot be read, or where there can be no such row.
+template <template <typename, typename> typename AnyTable, typename Key, typename Row>
+bool LoadRow(StateReader& key_in, StateReader& row_in, AnyTable<Key, Row>& table, Key* key) {
+  ReadKey(key_in, *key);
   Row row{};
   Read(row_in, row);
-  table.Load(key, std::move(row));
-  return key;
+  return key_in.Done() && row_in.Done() && table.Load(*key, std::move(row));
+}
+
+template <template <typename, typename> typename AnyTable, typename Key, typename Row>
+bool LoadRow(StateReader& key_in, StateReader& row_in, AnyTable<Key, Row>& table) {
+  Key key{};
+  return LoadRow(key_in, row_in, table, &key);
 }
 
 }  // namespace
@@ -266,74 +272,69 @@ void State::TakeChanges(Put put) {
 }
 
 absl::Status State::Load(std::string_view key, std::string_view value) {
-  Reader key_in(key);
-  Reader in(value);
+  StateReader key_in(key);
+  StateReader in(value);
   const uint64_t tag = key_in.Number();
-  const auto unreadable = [tag] {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a saved row of table ", tag, " of the state cannot be read"));
-  };
+  if (LoadTagged(tag, key_in, in, value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a saved row of table ", tag, " of the state cannot be read, or is of another version"));
+}
+
+bool State::LoadTagged(uint64_t tag, StateReader& key_in, StateReader& in, std::string_view value) {
   switch (tag) {
     case kHead:
-      if (in.Number() != kStateFormat)
-        return absl::InvalidArgumentError("the saved state is of another version");
-      last_sequence_ = Sequence(in.Number());
-      last_recorded_at_ms_ = in.Signed();
-      name_ = in.Text();
-      time_zone_name_ = in.Text();
-      Read(in, founder_);
-      absl::LoadTimeZone(time_zone_name_, &time_zone_);
-      day_finder_ = DayFinder(time_zone_);
-      break;
+      return LoadHead(in) && key_in.Done();
     case kBalances:
-      LoadRow(key_in, in, balances_);
-      break;
+      return LoadRow(key_in, in, balances_);
     case kTerminals: {
-      const Terminal* terminal = terminals_.Find(LoadRow(key_in, in, terminals_));
+      TerminalId id;
+      if (!LoadRow(key_in, in, terminals_, &id)) return false;
+      const Terminal* terminal = terminals_.Find(id);
       if (terminal->role == v1::ROLE_OFFICE && !terminal->retired) ++office_count_;
-      break;
+      return true;
     }
     case kMembers:
-      LoadRow(key_in, in, members_);
-      break;
+      return LoadRow(key_in, in, members_);
     case kEntries: {
-      const EntryKey loaded = LoadRow(key_in, in, entries_);
-      if (!v1::EntryKind_IsValid(loaded.first)) return unreadable();
+      EntryKey loaded;
+      if (!LoadRow(key_in, in, entries_, &loaded)) return false;
       ++entry_counts_[static_cast<size_t>(loaded.first)];
-      break;
+      return true;
     }
     case kBankAccounts:
-      LoadRow(key_in, in, bank_accounts_);
-      break;
+      return LoadRow(key_in, in, bank_accounts_);
     case kCertificates:
-      LoadRow(key_in, in, certificates_);
-      break;
+      return LoadRow(key_in, in, certificates_);
     case kDayCounters:
-      LoadRow(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
-      break;
+      return LoadRow(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
     case kServices:
-      LoadRow(key_in, in, services_);
-      break;
+      return LoadRow(key_in, in, services_);
     case kReversed:
-      LoadRow(key_in, in, reversed_);
-      break;
+      return LoadRow(key_in, in, reversed_);
     case kRequests:
-      LoadRow(key_in, in, requests_);
-      break;
+      return LoadRow(key_in, in, requests_);
     case kServed:
-      LoadRow(key_in, in, served_);
-      break;
+      return LoadRow(key_in, in, served_);
     case kPolicies: {
       const uint32_t version = static_cast<uint32_t>(key_in.Number());
-      if (!policies_[version].ParseFromArray(value.data(), static_cast<int>(value.size())))
-        return unreadable();
       policies_saved_ = std::max(policies_saved_, version);
-      return key_in.Done() ? absl::OkStatus() : unreadable();
+      return key_in.Done() && policies_[version].ParseFromArray(value.data(), static_cast<int>(value.size()));
     }
     default:
-      return unreadable();
+      return false;
   }
-  return key_in.Done() && in.Done() ? absl::OkStatus() : unreadable();
+}
+
+bool State::LoadHead(StateReader& in) {
+  if (in.Number() != kStateFormat) return false;
+  last_sequence_ = Sequence(in.Number());
+  last_recorded_at_ms_ = in.Signed();
+  name_ = in.Text();
+  time_zone_name_ = in.Text();
+  Read(in, founder_);
+  absl::LoadTimeZone(time_zone_name_, &time_zone_);
+  day_finder_ = DayFinder(time_zone_);
+  return in.Done();
 }
 
 }  // namespace redvest

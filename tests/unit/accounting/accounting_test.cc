@@ -7,7 +7,7 @@ namespace redvest {
 namespace {
 
 TEST(Account, NamesAreReadAsTheyAreWritten) {
-  for (const AccountRule& rule : ChartOfAccounts()) {
+  for (const AccountRule& rule : kChartOfAccounts) {
     const Account account{rule.kind, rule.has_id ? 1234u : 0u};
     const std::string name = FormatAccount(account);
     EXPECT_EQ(ParseAccount(name), account) << name;

@@ -55,7 +55,7 @@ TEST(CatalogueTest, EveryCommandHasItsName) {
 }
 
 TEST(CatalogueTest, EveryAccountHasItsName) {
-  for (const AccountRule& rule : ChartOfAccounts()) {
+  for (const AccountRule& rule : kChartOfAccounts) {
     EXPECT_FALSE(TextOf(rule.kind).text.en.empty()) << rule.name;
     EXPECT_EQ(IdKindOf(rule.kind).has_value(), rule.has_id) << rule.name;
     if (rule.bound != Bound::kNone) {

@@ -1,0 +1,196 @@
+// A table of the state whose keys are ids. Most ids are counted from 1, so most rows are found without
+// hashing.
+#ifndef REDVEST_LEDGER_STATE_ID_TABLE_H_
+#define REDVEST_LEDGER_STATE_ID_TABLE_H_
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "ledger/accounting/account.h"
+#include "ledger/base/ids.h"
+
+namespace redvest {
+
+// How a key is taken apart: a small group, and a number that is counted within it.
+template <typename Key>
+struct KeyParts;
+
+template <typename Tag>
+struct KeyParts<StrongId<Tag>> {
+  static constexpr size_t kGroups = 1;
+  static constexpr size_t Group(StrongId<Tag>) { return 0; }
+  static constexpr uint64_t Number(StrongId<Tag> key) { return key.value(); }
+  static constexpr StrongId<Tag> Make(size_t, uint64_t number) { return StrongId<Tag>(number); }
+};
+
+template <>
+struct KeyParts<Account> {
+  static constexpr size_t kGroups = kAccountKindCount + 1;  // kinds are numbered from 1
+  static constexpr size_t Group(const Account& key) { return static_cast<size_t>(key.kind); }
+  static constexpr uint64_t Number(const Account& key) { return key.id; }
+  static constexpr Account Make(size_t group, uint64_t number) {
+    return {static_cast<AccountKind>(group), number};
+  }
+};
+
+// Rows by number, in pages where numbers lie close together and in a hash table where they do not, such as
+// account numbers of a bank. Rows are never removed, and those in pages stay where they are.
+template <typename Row>
+class NumberedRows {
+ public:
+  const Row* Find(uint64_t number) const {
+    const size_t page = number / kPageRows;
+    if (page < pages_.size() && pages_[page] != nullptr && pages_[page]->Has(number)) {
+      return &pages_[page]->rows[number % kPageRows];
+    }
+    if (others_.empty()) return nullptr;
+    const auto it = others_.find(number);
+    return it == others_.end() ? nullptr : &it->second.row;
+  }
+
+  // The row, made anew where it is missing; it counts as changed if `changed`.
+  Row& At(uint64_t number, bool changed) {
+    Page* page = PageOf(number);
+    if (page == nullptr) {
+      Other& other = others_[number];
+      other.changed |= changed;
+      return other.row;
+    }
+    const uint64_t bit = uint64_t{1} << number % kPageRows;
+    size_ += (page->present & bit) == 0;
+    page->present |= bit;
+    if (changed) page->changed |= bit;
+    return page->rows[number % kPageRows];
+  }
+
+  size_t size() const { return size_ + others_.size(); }
+  // Pages in memory, each with room for 64 rows.
+  size_t pages() const {
+    return pages_.size() - static_cast<size_t>(std::count(pages_.begin(), pages_.end(), nullptr));
+  }
+
+  // Calls visit(number, row) for every row: first those in pages, in order.
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    for (size_t page = 0; page < pages_.size(); ++page) {
+      if (pages_[page] != nullptr) pages_[page]->ForEach(pages_[page]->present, page, visit);
+    }
+    for (const auto& [number, other] : others_) visit(number, other.row);
+  }
+
+  // The same for the rows that changed since the last call.
+  template <typename Visit>
+  void TakeChanges(Visit&& visit) {
+    for (size_t page = 0; page < pages_.size(); ++page) {
+      if (pages_[page] != nullptr)
+        pages_[page]->ForEach(std::exchange(pages_[page]->changed, 0), page, visit);
+    }
+    for (auto& [number, other] : others_) {
+      if (std::exchange(other.changed, false)) visit(number, std::as_const(other.row));
+    }
+  }
+
+ private:
+  static constexpr size_t kPageRows = 64;  // bits of a word
+  // Pages may hold so many rows for each that is there, so that numbers far apart take no memory to speak of.
+  static constexpr size_t kPageRowsPerRow = 8;
+  static constexpr size_t kPageRowsMin = 4096;
+
+  struct Page {
+    // One bit for each row. Invariant: changed is a part of present.
+    uint64_t present = 0;
+    uint64_t changed = 0;
+    std::array<Row, kPageRows> rows{};
+
+    bool Has(uint64_t number) const { return present >> number % kPageRows & 1; }
+    template <typename Visit>
+    void ForEach(uint64_t which, size_t page, Visit& visit) const {
+      for (; which != 0; which &= which - 1) {
+        const size_t at = static_cast<size_t>(std::countr_zero(which));
+        visit(page * kPageRows + at, rows[at]);
+      }
+    }
+  };
+  struct Other {
+    Row row{};
+    bool changed = false;
+  };
+
+  // Where the row is or should be; null for the hash table.
+  Page* PageOf(uint64_t number) {
+    const size_t page = number / kPageRows;
+    if (page >= pages_.size() || pages_[page] == nullptr) {
+      if (number >= kPageRowsMin + kPageRowsPerRow * size() || others_.contains(number)) return nullptr;
+      if (page >= pages_.size()) pages_.resize(page + 1);
+      pages_[page] = std::make_unique<Page>();
+    } else if (!pages_[page]->Has(number) && !others_.empty() && others_.contains(number)) {
+      return nullptr;
+    }
+    return pages_[page].get();
+  }
+
+  std::vector<std::unique_ptr<Page>> pages_;
+  size_t size_ = 0;  // rows in pages
+  // Invariant: no number is in a page and here.
+  absl::flat_hash_map<uint64_t, Other> others_;
+};
+
+// Knows which of its rows changed since it was last saved. Rows are never removed. Not thread-safe.
+template <typename Key, typename Row>
+class IdTable {
+  using Parts = KeyParts<Key>;
+
+ public:
+  // Null where there is no such row. Valid until the next Mutable.
+  const Row* Find(const Key& key) const {
+    return Parts::Group(key) < Parts::kGroups ? groups_[Parts::Group(key)].Find(Parts::Number(key)) : nullptr;
+  }
+
+  // The row to change, made anew where it is missing. REQUIRES: the group of `key` is below kGroups.
+  Row& Mutable(const Key& key) { return groups_[Parts::Group(key)].At(Parts::Number(key), /*changed=*/true); }
+
+  size_t size() const {
+    size_t size = 0;
+    for (const NumberedRows<Row>& rows : groups_) size += rows.size();
+    return size;
+  }
+
+  // Calls visit(key, row) for every row, in no order.
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    for (size_t group = 0; group < Parts::kGroups; ++group) {
+      groups_[group].ForEach(
+          [&visit, group](uint64_t number, const Row& row) { visit(Parts::Make(group, number), row); });
+    }
+  }
+
+  // Calls visit(key, row) for every row that changed since the last call.
+  template <typename Visit>
+  void TakeChanges(Visit&& visit) {
+    for (size_t group = 0; group < Parts::kGroups; ++group) {
+      groups_[group].TakeChanges(
+          [&visit, group](uint64_t number, const Row& row) { visit(Parts::Make(group, number), row); });
+    }
+  }
+
+  // Sets a row that was saved before. False where there is no such group.
+  bool Load(const Key& key, Row row) {
+    if (Parts::Group(key) >= Parts::kGroups) return false;
+    groups_[Parts::Group(key)].At(Parts::Number(key), /*changed=*/false) = std::move(row);
+    return true;
+  }
+
+ private:
+  std::array<NumberedRows<Row>, Parts::kGroups> groups_;
+};
+
+}  // namespace redvest
+
+#endif  // REDVEST_LEDGER_STATE_ID_TABLE_H_
