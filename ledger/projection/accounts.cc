@@ -4,11 +4,14 @@
 #include "ledger/projection/accounts.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
+#include "ledger/projection/forward_cursor.h"
 #include "ledger/projection/projection.h"
 
 namespace redvest {
@@ -36,6 +39,9 @@ absl::Status Damaged(const Account& account) {
                                           " cannot be read: drop the accounts projection and rebuild it"));
 }
 
+// Five varints.
+constexpr size_t kHeadBytesMax = 50;
+
 // The row of an account.
 struct AccountRow {
   int64_t balance = 0;
@@ -49,17 +55,22 @@ struct AccountRow {
   // The block as it is stored: opening balance, number of entries, entries.
   std::string Block() const {
     std::string bytes;
-    AppendZigzag(&bytes, opening);
-    AppendVarint(&bytes, count);
-    bytes += entries;
+    AppendBlock(&bytes);
     return bytes;
   }
   std::string Encode() const {
     std::string bytes;
+    bytes.reserve(kHeadBytesMax + entries.size());
     AppendZigzag(&bytes, balance);
     AppendVarint(&bytes, last.value());
     AppendVarint(&bytes, first.value());
-    return bytes + Block();
+    AppendBlock(&bytes);
+    return bytes;
+  }
+  void AppendBlock(std::string* out) const {
+    AppendZigzag(out, opening);
+    AppendVarint(out, count);
+    out->append(entries);
   }
   static bool Decode(std::string_view bytes, AccountRow* row) {
     ByteReader reader(bytes);
@@ -92,39 +103,51 @@ class AccountsProjection final : public Projection {
 
   absl::Status Add(const ProjectedEvent& event) override {
     for (const Posting& posting : event.postings) {
-      entries_.push_back({posting.account, event.sequence, posting.amount});
+      const uint32_t number = static_cast<uint32_t>(entries_.size());
+      entries_.push_back({event.sequence, posting.amount});
+      const auto [chain, is_first] = chains_.try_emplace(posting.account, Chain{number, number});
+      if (is_first) continue;
+      entries_[chain->second.last].next = number;
+      chain->second.last = number;
     }
     return absl::OkStatus();
   }
 
   absl::Status Gather(const Store& store, WriteBatch* batch) override {
-    std::stable_sort(entries_.begin(), entries_.end(),
-                     [](const Entry& a, const Entry& b) { return a.account < b.account; });
-    for (auto begin = entries_.begin(); begin != entries_.end();) {
-      const Account account = begin->account;
-      REDVEST_ASSIGN_OR_RETURN(std::optional<AccountRow> stored,
-                               ReadRow(account, store.Get(table(), KeyOf(kAccountPrefix, account))));
-      AccountRow row = std::move(stored).value_or(AccountRow());
-      for (; begin != entries_.end() && begin->account == account; ++begin) {
-        REDVEST_RETURN_IF_ERROR(Append(*begin, &row, batch));
+    std::vector<std::pair<Account, Chain>> chains(chains_.begin(), chains_.end());
+    chains_.clear();
+    std::sort(chains.begin(), chains.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    ForwardCursor rows(store.NewCursor(table()));
+    for (const auto& [account, chain] : chains) {
+      std::string key = KeyOf(kAccountPrefix, account);
+      REDVEST_ASSIGN_OR_RETURN(const bool is_known, rows.Find(key));
+      AccountRow row;
+      if (is_known && !AccountRow::Decode(rows->value(), &row)) return Damaged(account);
+      for (uint32_t number = chain.first; number != kNone; number = entries_[number].next) {
+        REDVEST_RETURN_IF_ERROR(Append(account, entries_[number], &row, batch));
       }
-      batch->puts.emplace_back(KeyOf(kAccountPrefix, account), row.Encode());
+      batch->puts.emplace_back(std::move(key), row.Encode());
     }
     entries_.clear();
     return absl::OkStatus();
   }
 
  private:
+  static constexpr uint32_t kNone = UINT32_MAX;
   struct Entry {
-    Account account;
     Sequence sequence;
     int64_t amount;
+    uint32_t next = kNone;  // the account's next entry
+  };
+  // The entries of an account, by their numbers.
+  struct Chain {
+    uint32_t first;
+    uint32_t last;
   };
 
   // Adds an entry to the account's open block; a full one becomes a row of its own before.
-  static absl::Status Append(const Entry& entry, AccountRow* row, WriteBatch* batch) {
-    if (row->count == kBlockEntries)
-      batch->puts.emplace_back(BlockKey(entry.account, row->first), row->Block());
+  static absl::Status Append(const Account& account, const Entry& entry, AccountRow* row, WriteBatch* batch) {
+    if (row->count == kBlockEntries) batch->puts.emplace_back(BlockKey(account, row->first), row->Block());
     if (row->count == kBlockEntries || row->count == 0) {
       *row = {.balance = row->balance,
               .last = entry.sequence,
@@ -133,7 +156,7 @@ class AccountsProjection final : public Projection {
               .entries = {}};
     }
     if (__builtin_add_overflow(row->balance, entry.amount, &row->balance)) {
-      return absl::DataLossError(absl::StrCat("the balance of ", FormatAccount(entry.account),
+      return absl::DataLossError(absl::StrCat("the balance of ", FormatAccount(account),
                                               " leaves its range at event ", entry.sequence.value()));
     }
     AppendVarint(&row->entries, entry.sequence.value() - row->last.value());
@@ -143,7 +166,9 @@ class AccountsProjection final : public Projection {
     return absl::OkStatus();
   }
 
-  std::vector<Entry> entries_;  // gathered, in order of sequence
+  // Gathered.
+  std::vector<Entry> entries_;  // in order of sequence
+  absl::flat_hash_map<Account, Chain> chains_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "ledger/base/check.h"
 #include "ledger/projection/business_dates.h"
 #include "ledger/projection/calendar_rows.h"
+#include "ledger/projection/forward_cursor.h"
 #include "ledger/projection/projection.h"
 
 namespace redvest {
@@ -58,9 +59,9 @@ class CalendarProjection final : public Projection {
     dates_.Gather(batch);
     for (std::string& key : moments_) batch->puts.emplace_back(std::move(key), std::string());
     moments_.clear();
+    REDVEST_RETURN_IF_ERROR(GatherBalances(ForwardCursor(store.NewCursor(table())), batch));
     const std::unique_ptr<StoreCursor> rows = store.NewCursor(table());
     REDVEST_RETURN_IF_ERROR(GatherRuns(*rows, batch));
-    REDVEST_RETURN_IF_ERROR(GatherBalances(*rows, batch));
     return GatherClosed(*rows, batch);
   }
 
@@ -96,7 +97,7 @@ class CalendarProjection final : public Projection {
     return absl::OkStatus();
   }
 
-  absl::Status GatherBalances(StoreCursor& rows, WriteBatch* batch) {
+  absl::Status GatherBalances(ForwardCursor rows, WriteBatch* batch) {
     std::vector<std::pair<AccountDay, DayEntry>> sums(sums_.begin(), sums_.end());
     sums_.clear();
     std::sort(sums.begin(), sums.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -111,18 +112,16 @@ class CalendarProjection final : public Projection {
   }
 
   // Adds days of an account and writes its blocks from the first that changes on.
-  static absl::Status GatherAccount(StoreCursor& rows, const Account& account,
+  static absl::Status GatherAccount(ForwardCursor& rows, const Account& account,
                                     const std::vector<DayEntry>& added, WriteBatch* batch) {
     const std::string prefix = AccountPrefix(account);
     const int32_t first = BlockOf(added.front().day);
-    // From the block before, whose end says the balance there, or else the account's first.
-    rows.SeekForPrev(BlockKey(account, first));
-    if (!rows.Valid() || !rows.key().starts_with(prefix)) rows.Seek(prefix);
+    REDVEST_RETURN_IF_ERROR(MoveToBlock(rows, account, prefix, first));
     std::optional<DatedBalance> opening;
     std::vector<DayEntry> entries;
-    for (; rows.Valid() && rows.key().starts_with(prefix); rows.Next()) {
-      REDVEST_ASSIGN_OR_RETURN(const int32_t number, NumberOf(rows, prefix));
-      REDVEST_ASSIGN_OR_RETURN(const Block block, DecodeBlock(number, rows.value()));
+    for (; rows->Valid() && rows->key().starts_with(prefix); rows->Next()) {
+      REDVEST_ASSIGN_OR_RETURN(const int32_t number, NumberOf(*rows, prefix));
+      REDVEST_ASSIGN_OR_RETURN(const Block block, DecodeBlock(number, rows->value()));
       if (!opening.has_value()) opening = block.opening;
       if (number >= first) {
         entries.insert(entries.end(), block.entries.begin(), block.entries.end());
@@ -132,7 +131,7 @@ class CalendarProjection final : public Projection {
         }
       }
     }
-    REDVEST_RETURN_IF_ERROR(rows.status());
+    REDVEST_RETURN_IF_ERROR(rows->status());
     REDVEST_RETURN_IF_ERROR(AddDays(added, &entries));
     DatedBalance balance = opening.value_or(DatedBalance());
     for (std::span<const DayEntry> rest(entries); !rest.empty();) {
@@ -141,6 +140,20 @@ class CalendarProjection final : public Projection {
       batch->puts.emplace_back(std::move(key), std::move(block));
     }
     return absl::OkStatus();
+  }
+
+  // To the account's block of that number or else to the one before, whose end says the balance there, or
+  // else to the account's first, if it has any.
+  static absl::Status MoveToBlock(ForwardCursor& rows, const Account& account, std::string_view prefix,
+                                  int32_t number) {
+    REDVEST_RETURN_IF_ERROR(rows.MoveTo(prefix));
+    if (!rows->Valid() || !rows->key().starts_with(prefix)) return absl::OkStatus();
+    REDVEST_ASSIGN_OR_RETURN(const int32_t oldest, NumberOf(*rows, prefix));
+    if (oldest >= number) return absl::OkStatus();
+    const std::string key = BlockKey(account, number);
+    REDVEST_ASSIGN_OR_RETURN(const bool is_there, rows.Find(key));
+    if (!is_there) rows->SeekForPrev(key);
+    return rows->status();
   }
 
   // Both are sorted by day and hold a day at most once, and so does what they become.

@@ -1,7 +1,5 @@
 #include "ledger/projection/replay.h"
 
-#include <google/protobuf/arena.h>
-
 #include <algorithm>
 #include <map>
 
@@ -16,9 +14,12 @@ namespace {
 
 using event::v1::Event;
 
-// Many, so that an account's entries are written together when a projection is behind; few enough that a
-// commit does not wait long behind the batch.
-constexpr uint64_t kBatchEventsMax = 50'000;
+// Many, so that an account's entries are written together when a projection is behind; few enough that what
+// is gathered takes some tens of MiB, and that a commit does not wait long behind the batch.
+constexpr uint64_t kBatchEventsMax = 200'000;
+
+// A commit of 128 KiB of events, parsed.
+constexpr size_t kFirstBlockBytes = 1024 * 1024;
 
 absl::StatusOr<Sequence> DecodePosition(absl::StatusOr<std::optional<std::string>> row) {
   REDVEST_RETURN_IF_ERROR(row.status());
@@ -48,7 +49,11 @@ std::pair<std::string, std::string> PositionRow(Sequence position) {
 }
 
 Replay::Replay(const EventLog* log, Store* store, std::vector<std::unique_ptr<Projection>> projections)
-    : log_(log), store_(store) {
+    : log_(log), store_(store), first_block_(kFirstBlockBytes) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = first_block_.data();
+  options.initial_block_size = first_block_.size();
+  arena_ = std::make_unique<google::protobuf::Arena>(options);
   for (auto& projection : projections) readers_.push_back({std::move(projection), Sequence()});
 }
 
@@ -90,13 +95,13 @@ absl::Status Replay::Step(Sequence end) {
 }
 
 absl::Status Replay::AddCommit(const CommitView& commit, Sequence from, Sequence end) {
-  google::protobuf::Arena arena;
+  arena_->Reset();
   for (size_t i = 0; i < commit.events.size(); ++i) {
     const Sequence sequence(commit.first.value() + i);
     if (sequence < from) continue;
     if (sequence > end) break;
     const std::string_view bytes = commit.events[i];
-    Event* const event = google::protobuf::Arena::CreateMessage<Event>(&arena);
+    Event* const event = google::protobuf::Arena::CreateMessage<Event>(arena_.get());
     if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError(absl::StrCat("event ", sequence.value(), " cannot be read"));
     }

@@ -2,6 +2,8 @@
 #ifndef REDVEST_LEDGER_PROJECTION_REPLAY_H_
 #define REDVEST_LEDGER_PROJECTION_REPLAY_H_
 
+#include <google/protobuf/arena.h>
+
 #include <memory>
 #include <vector>
 
@@ -47,6 +49,9 @@ class Replay {
   const EventLog* const log_;
   Store* const store_;
   std::vector<Reader> readers_;
+  // Of the events of one commit.
+  std::vector<char> first_block_;
+  std::unique_ptr<google::protobuf::Arena> arena_;
 };
 
 // All projections there are, in the order in which each batch is written.
