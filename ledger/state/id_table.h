@@ -55,18 +55,18 @@ class NumberedRows {
     return it == others_.end() ? nullptr : &it->second.row;
   }
 
-  // The row, made anew where it is missing; it counts as changed if `changed`.
-  Row& At(uint64_t number, bool changed) {
+  // The row to change, made anew where it is missing.
+  Row& Mutable(uint64_t number) {
     Page* page = PageOf(number);
     if (page == nullptr) {
       Other& other = others_[number];
-      other.changed |= changed;
+      other.changed = true;
       return other.row;
     }
     const uint64_t bit = uint64_t{1} << number % kPageRows;
     size_ += (page->present & bit) == 0;
     page->present |= bit;
-    if (changed) page->changed |= bit;
+    page->changed |= bit;
     return page->rows[number % kPageRows];
   }
 
@@ -85,20 +85,44 @@ class NumberedRows {
     for (const auto& [number, other] : others_) visit(number, other.row);
   }
 
-  // The same for the rows that changed since the last call.
-  template <typename Visit>
-  void TakeChanges(Visit&& visit) {
-    for (size_t page = 0; page < pages_.size(); ++page) {
-      if (pages_[page] != nullptr)
-        pages_[page]->ForEach(std::exchange(pages_[page]->changed, 0), page, visit);
+  // Passes each page of which a row changed since the last call to take_page(page, present, rows), where
+  // `present` has a bit for each row that is there, and each such row that is in no page to take_row(number,
+  // row).
+  template <typename TakePage, typename TakeRow>
+  void TakeChanges(TakePage&& take_page, TakeRow&& take_row) {
+    for (size_t at = 0; at < pages_.size(); ++at) {
+      Page* const page = pages_[at].get();
+      if (page != nullptr && std::exchange(page->changed, 0) != 0) {
+        take_page(at, page->present, std::as_const(page->rows));
+      }
     }
     for (auto& [number, other] : others_) {
-      if (std::exchange(other.changed, false)) visit(number, std::as_const(other.row));
+      if (std::exchange(other.changed, false)) take_row(number, std::as_const(other.row));
     }
   }
 
- private:
+  // Sets a row of a page, or of none, that was taken so. False where there can be no such row.
+  bool LoadInPage(uint64_t page, size_t at, Row row) {
+    if (page >= kPagesMax || at >= kPageRows || others_.contains(page * kPageRows + at)) return false;
+    if (page >= pages_.size()) pages_.resize(page + 1);
+    if (pages_[page] == nullptr) pages_[page] = std::make_unique<Page>();
+    pages_[page]->rows[at] = std::move(row);
+    size_ += !pages_[page]->Has(at);
+    pages_[page]->present |= uint64_t{1} << at;
+    return true;
+  }
+  bool LoadOther(uint64_t number, Row row) {
+    if (const size_t page = number / kPageRows; page < pages_.size() && pages_[page] != nullptr) {
+      if (pages_[page]->Has(number)) return false;
+    }
+    others_[number].row = std::move(row);
+    return true;
+  }
+
   static constexpr size_t kPageRows = 64;  // bits of a word
+
+ private:
+  static constexpr size_t kPagesMax = size_t{1} << 20;
   // Pages may hold so many rows for each that is there, so that numbers far apart take no memory to speak of.
   static constexpr size_t kPageRowsPerRow = 8;
   static constexpr size_t kPageRowsMin = 4096;
@@ -127,7 +151,8 @@ class NumberedRows {
   Page* PageOf(uint64_t number) {
     const size_t page = number / kPageRows;
     if (page >= pages_.size() || pages_[page] == nullptr) {
-      if (number >= kPageRowsMin + kPageRowsPerRow * size() || others_.contains(number)) return nullptr;
+      if (page >= kPagesMax || number >= kPageRowsMin + kPageRowsPerRow * size()) return nullptr;
+      if (others_.contains(number)) return nullptr;
       if (page >= pages_.size()) pages_.resize(page + 1);
       pages_[page] = std::make_unique<Page>();
     } else if (!pages_[page]->Has(number) && !others_.empty() && others_.contains(number)) {
@@ -154,7 +179,7 @@ class IdTable {
   }
 
   // The row to change, made anew where it is missing. REQUIRES: the group of `key` is below kGroups.
-  Row& Mutable(const Key& key) { return groups_[Parts::Group(key)].At(Parts::Number(key), /*changed=*/true); }
+  Row& Mutable(const Key& key) { return groups_[Parts::Group(key)].Mutable(Parts::Number(key)); }
 
   size_t size() const {
     size_t size = 0;
@@ -171,21 +196,19 @@ class IdTable {
     }
   }
 
-  // Calls visit(key, row) for every row that changed since the last call.
-  template <typename Visit>
-  void TakeChanges(Visit&& visit) {
+  // See NumberedRows: take_page(group, page, present, rows) and take_row(group, number, row).
+  template <typename TakePage, typename TakeRow>
+  void TakeChanges(TakePage&& take_page, TakeRow&& take_row) {
     for (size_t group = 0; group < Parts::kGroups; ++group) {
       groups_[group].TakeChanges(
-          [&visit, group](uint64_t number, const Row& row) { visit(Parts::Make(group, number), row); });
+          [&take_page, group](size_t page, uint64_t present, const auto& rows) {
+            take_page(group, page, present, rows);
+          },
+          [&take_row, group](uint64_t number, const Row& row) { take_row(group, number, row); });
     }
   }
-
-  // Sets a row that was saved before. False where there is no such group.
-  bool Load(const Key& key, Row row) {
-    if (Parts::Group(key) >= Parts::kGroups) return false;
-    groups_[Parts::Group(key)].At(Parts::Number(key), /*changed=*/false) = std::move(row);
-    return true;
-  }
+  // Null where there is no such group: for loading what TakeChanges gave.
+  NumberedRows<Row>* group(uint64_t number) { return number < Parts::kGroups ? &groups_[number] : nullptr; }
 
  private:
   std::array<NumberedRows<Row>, Parts::kGroups> groups_;

@@ -226,7 +226,7 @@ class State {
   IdTable<CertificateId, Certificate> certificates_;
   // By the number of the eight days, so that the rows of today, which most events need, lie close together.
   std::map<int32_t, Table<DayCounterKey, DayCounts>> day_counters_;
-  IdTable<MemberId, Services> services_;
+  Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   Table<Sequence, ApprovalRequest> requests_;
   Table<ServedKey, Served> served_;

@@ -1,6 +1,8 @@
 // The state as rows: a tag for the table, the key, and the row, all as varints and length-prefixed text.
 // Private to this program; kStateFormat in the header row changes with any change here, and an old state is
 // then rebuilt.
+#include <bit>
+
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/state/state.h"
@@ -21,6 +23,11 @@ class StateReader {
     ok_ = ok_ && in_.Zigzag(&value);
     return value;
   }
+  uint64_t Fixed() {
+    uint64_t value = 0;
+    ok_ = ok_ && in_.BigEndian(&value);
+    return value;
+  }
   std::string Text() {
     std::string_view text;
     const uint64_t length = Number();
@@ -38,7 +45,7 @@ class StateReader {
 
 namespace {
 
-constexpr uint64_t kStateFormat = 2;
+constexpr uint64_t kStateFormat = 3;
 
 enum Tag : uint64_t {
   kHead = 1,
@@ -61,6 +68,10 @@ class Writer {
  public:
   Writer& Number(uint64_t value) {
     AppendVarint(&bytes_, value);
+    return *this;
+  }
+  Writer& Fixed(uint64_t value) {
+    AppendBigEndian(&bytes_, value);
     return *this;
   }
   Writer& Signed(int64_t value) {
@@ -187,16 +198,6 @@ template <typename Id>
 void ReadKey(StateReader& in, StrongId<Id>& key) {
   key = StrongId<Id>(in.Number());
 }
-void WriteKey(Writer& out, const Account& key) { out.Number(static_cast<uint64_t>(key.kind)).Number(key.id); }
-void ReadKey(StateReader& in, Account& key) {
-  key.kind = static_cast<AccountKind>(in.Number());
-  key.id = in.Number();
-}
-void WriteKey(Writer& out, const EntryKey& key) { out.Number(key.first).Number(key.second.value()); }
-void ReadKey(StateReader& in, EntryKey& key) {
-  key.first = static_cast<v1::EntryKind>(in.Number());
-  key.second = EntryId(in.Number());
-}
 void WriteKey(Writer& out, const ServedKey& key) { out.Number(key.first.value()).Number(key.second.value()); }
 void ReadKey(StateReader& in, ServedKey& key) {
   key.first = MemberId(in.Number());
@@ -213,9 +214,9 @@ void ReadKey(StateReader& in, DayCounterKey& key) {
 using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
 
 // `place` begins the keys of all rows of the table.
-template <typename AnyTable>
-void TakeTable(const Writer& place, AnyTable& table, Put put) {
-  table.TakeChanges([&](const auto& key, const auto& row) {
+template <typename Key, typename Row>
+void TakeTable(const Writer& place, Table<Key, Row>& table, Put put) {
+  table.TakeChanges([&](const Key& key, const Row& row) {
     Writer key_out = place;
     WriteKey(key_out, key);
     Writer row_out;
@@ -224,24 +225,69 @@ void TakeTable(const Writer& place, AnyTable& table, Put put) {
   });
 }
 
-template <typename AnyTable>
-void TakeTable(Tag tag, AnyTable& table, Put put) {
+template <typename Key, typename Row>
+void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
   TakeTable(Writer().Number(tag), table, put);
 }
 
-// False where the row cannot be read, or where there can be no such row.
-template <template <typename, typename> typename AnyTable, typename Key, typename Row>
-bool LoadRow(StateReader& key_in, StateReader& row_in, AnyTable<Key, Row>& table, Key* key) {
-  ReadKey(key_in, *key);
-  Row row{};
-  Read(row_in, row);
-  return key_in.Done() && row_in.Done() && table.Load(*key, std::move(row));
+// A row of the store for each page, with a bit for each row that it holds, or for a row that is in no page.
+// A page takes little more time than one of its rows would.
+enum Place : uint64_t { kInPage = 0, kInNoPage = 1 };
+
+template <typename Key, typename Row>
+void TakeTable(Tag tag, IdTable<Key, Row>& table, Put put) {
+  table.TakeChanges(
+      [&](size_t group, size_t page, uint64_t present, const auto& rows) {
+        Writer out;
+        out.Fixed(present);
+        for (; present != 0; present &= present - 1)
+          Write(out, rows[static_cast<size_t>(std::countr_zero(present))]);
+        put(Writer().Number(tag).Number(kInPage).Number(group).Fixed(page).bytes(), out.bytes());
+      },
+      [&](size_t group, uint64_t number, const Row& row) {
+        Writer out;
+        Write(out, row);
+        put(Writer().Number(tag).Number(kInNoPage).Number(group).Fixed(number).bytes(), out.bytes());
+      });
 }
 
-template <template <typename, typename> typename AnyTable, typename Key, typename Row>
-bool LoadRow(StateReader& key_in, StateReader& row_in, AnyTable<Key, Row>& table) {
+// Takes a row of the store. False where it cannot be read, or where there can be no such row.
+template <typename Key, typename Row>
+bool LoadTable(StateReader& key_in, StateReader& in, Table<Key, Row>& table) {
   Key key{};
-  return LoadRow(key_in, row_in, table, &key);
+  ReadKey(key_in, key);
+  Row row{};
+  Read(in, row);
+  if (!key_in.Done() || !in.Done()) return false;
+  table.Load(key, std::move(row));
+  return true;
+}
+
+// The same; loaded(group, row) is told each row of the page.
+template <typename Key, typename Row, typename Loaded>
+bool LoadTable(StateReader& key_in, StateReader& in, IdTable<Key, Row>& table, Loaded&& loaded) {
+  const uint64_t place = key_in.Number();
+  const uint64_t group = key_in.Number();
+  const uint64_t number = key_in.Fixed();
+  NumberedRows<Row>* const rows = table.group(group);
+  if (!key_in.Done() || rows == nullptr || place > kInNoPage) return false;
+  for (uint64_t present = place == kInPage ? in.Fixed() : 1; present != 0; present &= present - 1) {
+    Row row{};
+    Read(in, row);
+    if (!in.ok()) return false;
+    loaded(group, row);
+    const bool is_loaded =
+        place == kInPage
+            ? rows->LoadInPage(number, static_cast<size_t>(std::countr_zero(present)), std::move(row))
+            : rows->LoadOther(number, std::move(row));
+    if (!is_loaded) return false;
+  }
+  return in.Done();
+}
+
+template <typename Key, typename Row>
+bool LoadTable(StateReader& key_in, StateReader& in, IdTable<Key, Row>& table) {
+  return LoadTable(key_in, in, table, [](uint64_t, const Row&) {});
 }
 
 }  // namespace
@@ -285,36 +331,29 @@ bool State::LoadTagged(uint64_t tag, StateReader& key_in, StateReader& in, std::
     case kHead:
       return LoadHead(in) && key_in.Done();
     case kBalances:
-      return LoadRow(key_in, in, balances_);
-    case kTerminals: {
-      TerminalId id;
-      if (!LoadRow(key_in, in, terminals_, &id)) return false;
-      const Terminal* terminal = terminals_.Find(id);
-      if (terminal->role == v1::ROLE_OFFICE && !terminal->retired) ++office_count_;
-      return true;
-    }
+      return LoadTable(key_in, in, balances_);
+    case kTerminals:
+      return LoadTable(key_in, in, terminals_, [this](uint64_t, const Terminal& terminal) {
+        if (terminal.role == v1::ROLE_OFFICE && !terminal.retired) ++office_count_;
+      });
     case kMembers:
-      return LoadRow(key_in, in, members_);
-    case kEntries: {
-      EntryKey loaded;
-      if (!LoadRow(key_in, in, entries_, &loaded)) return false;
-      ++entry_counts_[static_cast<size_t>(loaded.first)];
-      return true;
-    }
+      return LoadTable(key_in, in, members_);
+    case kEntries:
+      return LoadTable(key_in, in, entries_, [this](uint64_t kind, const Entry&) { ++entry_counts_[kind]; });
     case kBankAccounts:
-      return LoadRow(key_in, in, bank_accounts_);
+      return LoadTable(key_in, in, bank_accounts_);
     case kCertificates:
-      return LoadRow(key_in, in, certificates_);
+      return LoadTable(key_in, in, certificates_);
     case kDayCounters:
-      return LoadRow(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
+      return LoadTable(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
     case kServices:
-      return LoadRow(key_in, in, services_);
+      return LoadTable(key_in, in, services_);
     case kReversed:
-      return LoadRow(key_in, in, reversed_);
+      return LoadTable(key_in, in, reversed_);
     case kRequests:
-      return LoadRow(key_in, in, requests_);
+      return LoadTable(key_in, in, requests_);
     case kServed:
-      return LoadRow(key_in, in, served_);
+      return LoadTable(key_in, in, served_);
     case kPolicies: {
       const uint32_t version = static_cast<uint32_t>(key_in.Number());
       policies_saved_ = std::max(policies_saved_, version);

@@ -49,11 +49,8 @@ class Table {
     changed_.clear();
   }
 
-  // Sets a row that was saved before. Always true: unlike in an IdTable, every key has a place.
-  bool Load(const Key& key, Row row) {
-    cells_[key] = Cell{std::move(row), false};
-    return true;
-  }
+  // Sets a row that was saved before.
+  void Load(const Key& key, Row row) { cells_[key] = Cell{std::move(row), false}; }
 
  private:
   struct Cell {

@@ -10,11 +10,20 @@ namespace {
 
 using Balances = IdTable<Account, int64_t>;
 
+// What is to be saved: pages hold rows beside those that changed.
 std::map<Account, int64_t> Changes(Balances& table) {
   std::map<Account, int64_t> changes;
-  table.TakeChanges([&changes](const Account& account, int64_t balance) {
-    EXPECT_TRUE(changes.emplace(account, balance).second) << "told twice";
-  });
+  const auto add = [&changes](size_t group, uint64_t number, int64_t balance) {
+    EXPECT_TRUE(changes.emplace(Account{static_cast<AccountKind>(group), number}, balance).second)
+        << "told twice";
+  };
+  table.TakeChanges(
+      [&](size_t group, size_t page, uint64_t present, const auto& rows) {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          if (present >> i & 1) add(group, page * rows.size() + i, rows[i]);
+        }
+      },
+      add);
   return changes;
 }
 
@@ -32,7 +41,9 @@ TEST(IdTableTest, DoesAsAMapDoesWhateverTheNumbersAre) {
     table.Mutable(account) += i;
     changed[account] = expected[account] += i;
     if (random() % 10'000 != 0) continue;
-    EXPECT_EQ(Changes(table), changed);
+    const std::map<Account, int64_t> taken = Changes(table);
+    for (const auto& [key, balance] : changed) ASSERT_TRUE(taken.contains(key));
+    for (const auto& [key, balance] : taken) EXPECT_EQ(balance, expected.at(key));
     changed.clear();
   }
   EXPECT_EQ(table.size(), expected.size());
@@ -52,8 +63,11 @@ TEST(IdTableTest, DoesAsAMapDoesWhateverTheNumbersAre) {
 
 TEST(IdTableTest, ARowThatWasLoadedDidNotChange) {
   Balances table;
-  EXPECT_TRUE(table.Load({AccountKind::kPoints, 7}, -5));
-  EXPECT_TRUE(table.Load({AccountKind::kPoints, UINT64_MAX}, -6));
+  NumberedRows<int64_t>& points = *table.group(static_cast<uint64_t>(AccountKind::kPoints));
+  EXPECT_TRUE(points.LoadInPage(0, 7, -5));
+  EXPECT_TRUE(points.LoadOther(UINT64_MAX, -6));
+  EXPECT_EQ(*table.Find({AccountKind::kPoints, 7}), -5);
+  EXPECT_EQ(table.size(), 2u);
   EXPECT_TRUE(Changes(table).empty());
   table.Mutable({AccountKind::kPoints, 7}) = -4;
   table.Mutable({AccountKind::kPoints, UINT64_MAX}) = -7;
@@ -65,16 +79,27 @@ TEST(IdTableTest, AGroupThatIsNotThereHasNoRowsAndTakesNone) {
   Balances table;
   const Account foreign{static_cast<AccountKind>(255), 1};
   EXPECT_EQ(table.Find(foreign), nullptr);
-  EXPECT_FALSE(table.Load(foreign, 1));
+  EXPECT_EQ(table.group(255), nullptr);
+}
+
+TEST(IdTableTest, ARowThatCannotBeThereIsNotLoaded) {
+  NumberedRows<int64_t> rows;
+  EXPECT_TRUE(rows.LoadInPage(1, 3, 10));
+  EXPECT_FALSE(rows.LoadOther(67, 11)) << "it is in a page";
+  EXPECT_TRUE(rows.LoadOther(68, 12));
+  EXPECT_FALSE(rows.LoadInPage(1, 4, 13)) << "it is in no page";
+  EXPECT_FALSE(rows.LoadInPage(UINT64_MAX / 64, 0, 14)) << "such a page would take all memory";
+  EXPECT_EQ(*rows.Find(67), 10);
+  EXPECT_EQ(*rows.Find(68), 12);
 }
 
 // A page for each of numbers far apart would take hundreds of bytes a row.
 TEST(IdTableTest, NumbersFarApartTakeNoPages) {
   NumberedRows<std::array<char, 1024>> rows;
-  for (uint64_t i = 1; i <= 1'000; ++i) rows.At(i * 1'000'003, true);
+  for (uint64_t i = 1; i <= 1'000; ++i) rows.Mutable(i * 1'000'003);
   EXPECT_EQ(rows.size(), 1'000u);
   EXPECT_EQ(rows.pages(), 0u);
-  for (uint64_t i = 1; i <= 1'000; ++i) rows.At(i, true);
+  for (uint64_t i = 1; i <= 1'000; ++i) rows.Mutable(i);
   EXPECT_EQ(rows.pages(), 16u);
 }
 
