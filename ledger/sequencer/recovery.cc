@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/base/check.h"
+#include "ledger/storage/scan.h"
 
 namespace redvest {
 namespace {
@@ -11,15 +12,12 @@ namespace {
 absl::StatusOr<Recovered> LoadSaved(const Store& store, const EventLog& log) {
   Recovered saved{.state = std::make_unique<State>()};
   std::optional<merkle::Frontier> frontier;
-  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
-  for (rows->Seek(""); rows->Valid(); rows->Next()) {
-    if (rows->key() == kFrontierKey) {
-      frontier = merkle::Frontier::Decode(rows->value());
-    } else {
-      REDVEST_RETURN_IF_ERROR(saved.state->Load(rows->key(), rows->value()));
-    }
-  }
-  REDVEST_RETURN_IF_ERROR(rows->status());
+  REDVEST_RETURN_IF_ERROR(
+      ScanTable(store, TableId::kState, [&](std::string_view key, std::string_view value) -> absl::Status {
+        if (key != kFrontierKey) return saved.state->Load(key, value);
+        frontier = merkle::Frontier::Decode(value);
+        return absl::OkStatus();
+      }));
   saved.saved_at = saved.state->last_sequence();
   if (!saved.saved_at) return absl::NotFoundError("no state is saved");
   if (saved.saved_at > log.last_sequence()) {

@@ -81,8 +81,9 @@ rocksdb::DBOptions MakeDbOptions() {
   options.track_and_verify_wals_in_manifest = true;
   options.max_open_files = 512;
   options.max_background_jobs = 2;
-  // The write-ahead log may grow by this much for tables that are not in it and seldom flushed.
-  options.max_total_wal_size = 128 * kMiB;
+  // The write-ahead log may grow by this much for tables that are not in it and seldom flushed. Also how much
+  // of the log such a table must follow again after a crash: some 800,000 events.
+  options.max_total_wal_size = 32 * kMiB;
   options.bytes_per_sync = kMiB;
   options.keep_log_file_num = 3;
   options.max_log_file_size = 4 * kMiB;
@@ -158,8 +159,8 @@ class RocksReader {
   rocksdb::ReadOptions OptionsFor(TableId table) const {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
-    // The log is read in long runs that would drive everything else out of the cache.
-    options.fill_cache = table != TableId::kLog;
+    // These are read in long runs that would drive everything else out of the cache.
+    options.fill_cache = table != TableId::kLog && table != TableId::kState;
     return options;
   }
 
@@ -242,8 +243,8 @@ class RocksStore final : public Store {
     std::vector<const std::pair<std::string, std::string>*> puts;
     puts.reserve(batch.puts.size());
     for (const auto& put : batch.puts) puts.push_back(&put);
-    std::stable_sort(puts.begin(), puts.end(),
-                     [](const auto* a, const auto* b) { return a->first < b->first; });
+    const auto by_key = [](const auto* a, const auto* b) { return a->first < b->first; };
+    if (!std::is_sorted(puts.begin(), puts.end(), by_key)) std::stable_sort(puts.begin(), puts.end(), by_key);
     for (const auto* put : puts) {
       if (absl::Status status = Wrap(writes.Put(handle, put->first, put->second)); !status.ok())
         return status;
