@@ -19,8 +19,6 @@ using google::protobuf::util::MessageDifferencer;
 
 // So many reversed events are looked up in the log together, in its order.
 constexpr size_t kOriginalsMax = 50'000;
-// The commits at hand hold about so much: some weeks of a neighbourhood.
-constexpr size_t kRecentBytesMax = 8 * 1024 * 1024;
 
 // The same reason; facts of the same name are the same. A version may tell other facts than one before it.
 bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
@@ -53,11 +51,12 @@ void DecisionCheck::Begin(const PreparedCommit& commit) {
 
 void DecisionCheck::Keep(const PreparedCommit& commit) {
   RecentCommit kept;
-  while (!recent_.empty() && recent_bytes_ > kRecentBytesMax) {
+  while (!recent_.empty() && recent_bytes_ > recent_bytes_max_) {
     recent_bytes_ -= recent_.front().bytes.size();
     kept = std::move(recent_.front());
     recent_.pop_front();
   }
+  if (recent_bytes_max_ == 0) return;
   // Into the memory of the oldest.
   kept.first = commit.first;
   kept.bytes.clear();
@@ -197,14 +196,18 @@ absl::Status DecisionCheck::CheckAdoption(Sequence sequence, const Event& event,
 
 absl::StatusOr<const Event*> DecisionCheck::Fetch(uint64_t sequence, Sequence before, Event* event) {
   if (sequence == 0 || sequence >= before.value()) return nullptr;
-  const std::unique_ptr<CommitCursor> commits = source_(Sequence(sequence));
-  REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
-  if (!commit.has_value() || sequence < commit->first.value() || sequence > commit->last().value()) {
-    return Fault(Sequence(sequence), "it is missing");
+  std::optional<std::string_view> bytes = FindRecent(Sequence(sequence));
+  std::unique_ptr<CommitCursor> commits;  // keeps what it read
+  if (!bytes.has_value()) {
+    commits = source_(Sequence(sequence));
+    REDVEST_ASSIGN_OR_RETURN(const std::optional<CommitView> commit, commits->Next());
+    if (!commit.has_value() || sequence < commit->first.value() || sequence > commit->last().value()) {
+      return Fault(Sequence(sequence), "it is missing");
+    }
+    REDVEST_RETURN_IF_ERROR(CheckSame(*commit));
+    bytes = commit->events[sequence - commit->first.value()];
   }
-  REDVEST_RETURN_IF_ERROR(CheckSame(*commit));
-  const std::string_view bytes = commit->events[sequence - commit->first.value()];
-  if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!event->ParseFromArray(bytes->data(), static_cast<int>(bytes->size()))) {
     return Fault(Sequence(sequence), "it cannot be read");
   }
   return event;

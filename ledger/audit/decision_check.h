@@ -22,8 +22,9 @@ namespace redvest {
 // Not thread-safe.
 class DecisionCheck {
  public:
-  // `source` must outlive it.
-  explicit DecisionCheck(CommitSource source) : source_(source) {}
+  // `source` must outlive it. See VerifyOptions for `recent_bytes_max`.
+  DecisionCheck(CommitSource source, size_t recent_bytes_max)
+      : source_(source), recent_bytes_max_(recent_bytes_max) {}
 
   // The events of `commit` are checked next.
   void Begin(const PreparedCommit& commit);
@@ -64,7 +65,7 @@ class DecisionCheck {
   // Decides the command of `event` with this body, at the time it was recorded. The outcome is in decided_.
   absl::Status DecideAgain(const event::v1::Event& event, const v1::Command& body, const State& state,
                            const event::v1::Event* original, const event::v1::Event* request);
-  // The event, read from the log; null where none before `before` has this number.
+  // The event, as the recent commits or the log have it; null where none before `before` has this number.
   absl::StatusOr<const event::v1::Event*> Fetch(uint64_t sequence, Sequence before, event::v1::Event* event);
 
   // Whether a commit that was read again is the one that was hashed: a server might tell it differently.
@@ -80,6 +81,7 @@ class DecisionCheck {
   absl::Status Compare(const Original& original, std::string_view bytes);
 
   const CommitSource source_;
+  const size_t recent_bytes_max_;
   v1::Command command_;
   event::v1::Event decided_;
   event::v1::Event original_;

@@ -18,11 +18,12 @@ constexpr uint64_t kProgressEvents = 100'000;
 
 }  // namespace
 
-LogCheck::LogCheck(CommitSource source, CheckpointCheck* checkpoints, std::vector<FoldObserver*> observers)
+LogCheck::LogCheck(CommitSource source, CheckpointCheck* checkpoints, std::vector<FoldObserver*> observers,
+                   size_t recent_bytes_max)
     : source_(source),
       checkpoints_(checkpoints),
       observers_(std::move(observers)),
-      decisions_(source),
+      decisions_(source, recent_bytes_max),
       state_(std::make_unique<State>()) {}
 
 absl::Status LogCheck::Run(Sequence last, VerifyProgress progress) {

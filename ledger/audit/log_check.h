@@ -37,8 +37,9 @@ class FoldObserver {
 // On the heap: it holds a whole state. Not thread-safe.
 class LogCheck {
  public:
-  // All must outlive it.
-  LogCheck(CommitSource source, CheckpointCheck* checkpoints, std::vector<FoldObserver*> observers);
+  // All must outlive it. See VerifyOptions for `recent_bytes_max`.
+  LogCheck(CommitSource source, CheckpointCheck* checkpoints, std::vector<FoldObserver*> observers,
+           size_t recent_bytes_max);
 
   // See VerifyLog. Called once.
   absl::Status Run(Sequence last, VerifyProgress progress);

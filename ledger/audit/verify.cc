@@ -25,7 +25,8 @@ absl::StatusOr<VerifiedLog> VerifyLog(CommitSource source, Sequence last, const 
                                       VerifyProgress progress) {
   REDVEST_ASSIGN_OR_RETURN(const auto checkpoints,
                            CheckpointCheck::Start(options.key, options.checkpoints, /*kept=*/nullptr));
-  const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), std::vector<FoldObserver*>());
+  const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), std::vector<FoldObserver*>(),
+                                                options.recent_bytes_max);
   REDVEST_RETURN_IF_ERROR(check->Run(last, progress));
   return VerifiedLog{check->report(), check->TakeState()};
 }
@@ -234,7 +235,8 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   BooksCheck books(store, log);
   REDVEST_RETURN_IF_ERROR(books.Open());
   const auto source = [&log](Sequence from) { return log.Read(from); };
-  const auto check = std::make_unique<LogCheck>(source, checkpoints.get(), books.observers());
+  const auto check =
+      std::make_unique<LogCheck>(source, checkpoints.get(), books.observers(), options.recent_bytes_max);
   const absl::Status folded = check->Run(log.last_sequence(), progress);
   REDVEST_RETURN_IF_ERROR(books.WithHint(folded, check->suspects()));
   REDVEST_RETURN_IF_ERROR(CheckIsSigned(store, key, check->state()));

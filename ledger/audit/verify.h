@@ -62,6 +62,9 @@ struct VerifyOptions {
     std::string note;
   };
   std::vector<GivenCheckpoint> checkpoints;
+  // Events that later ones name, by reversing or approving them, are compared with the newest commits, of
+  // which about so many bytes are kept at hand: some weeks of a neighbourhood. Older ones are read again.
+  size_t recent_bytes_max = 8 * 1024 * 1024;
 };
 
 // Told now and then how far it is: the events of the log, then those that the projections cover.
