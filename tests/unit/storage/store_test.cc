@@ -11,6 +11,7 @@
 #include <map>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
 #include "ledger/storage/store.h"
 #include "tests/unit/storage/temp_folder.h"
@@ -55,6 +56,26 @@ TEST_P(StoreContract, TablesAreApart) {
   EXPECT_EQ(**store_->Get(TableId::kState, "k"), "state");
   EXPECT_EQ(**store_->Get(TableId::kLog, "k"), "log");
   EXPECT_EQ(*store_->Get(TableId::kDays, "k"), std::nullopt);
+}
+
+TEST_P(StoreContract, ALargeWriteIsAsOneOfManyRowsWrittenOneByOne) {
+  const auto key = [](int i) { return absl::StrCat("k", 1'000'000 + i); };
+  ASSERT_TRUE(
+      store_->Write(Put(TableId::kDays, {{key(7), "small"}, {"position", "0"}}), Durability::kRebuildable)
+          .ok());
+  WriteBatch large{.table = TableId::kDays, .puts = {}, .deletes = {}};
+  for (int i = 50'000; i-- > 0;) large.puts.emplace_back(key(i), absl::StrCat("a", i));
+  large.puts.emplace_back(key(9), "twice");
+  large.puts.emplace_back("position", "1");
+  const std::unique_ptr<StoreSnapshot> before = store_->Snapshot();
+  ASSERT_TRUE(store_->Write(large, Durability::kRebuildable).ok());
+  EXPECT_EQ(**before->Get(TableId::kDays, key(7)), "small");
+  EXPECT_EQ(**store_->Get(TableId::kDays, key(7)), "a7");
+  EXPECT_EQ(**store_->Get(TableId::kDays, key(9)), "twice");
+  EXPECT_EQ(**store_->Get(TableId::kDays, "position"), "1");
+  ASSERT_TRUE(store_->Write(Put(TableId::kDays, {{key(7), "small again"}}), Durability::kRebuildable).ok());
+  EXPECT_EQ(**store_->Get(TableId::kDays, key(7)), "small again");
+  EXPECT_EQ(RowsOf(store_->NewCursor(TableId::kDays)).size(), 50'001u);
 }
 
 TEST_P(StoreContract, CursorWalksInByteOrder) {
@@ -194,6 +215,23 @@ TEST(RocksStore, SecondOpenerIsTurnedAwayWithWhatToDo) {
   close(ready[0]);
   close(ready[1]);
   EXPECT_NE(OpenOrDie(folder.Path(), false), nullptr);
+}
+
+TEST(RocksStore, WhatALargeWriteFollowsOnIsThereAfterACrashToo) {
+  TempFolder folder;
+  auto store = OpenOrDie(folder.Path(), true);
+  ASSERT_TRUE(store->Write(Put(TableId::kDays, {{"a", "small"}}), Durability::kRebuildable).ok());
+  WriteBatch large{.table = TableId::kDays, .puts = {}, .deletes = {}};
+  for (int i = 0; i < 50'000; ++i) large.puts.emplace_back(absl::StrCat("k", i), "large");
+  ASSERT_TRUE(store->Write(large, Durability::kRebuildable).ok());
+  ASSERT_TRUE(store->Write(Put(TableId::kDays, {{"k1", "lost"}}), Durability::kRebuildable).ok());
+  // As a crash would leave the folder: what is only in memory is gone.
+  TempFolder crashed;
+  fs::copy(folder.Path(), crashed.Path(), fs::copy_options::recursive);
+  const auto left = OpenOrDie(crashed.Path(), false);
+  EXPECT_EQ(**left->Get(TableId::kDays, "a"), "small");
+  EXPECT_EQ(**left->Get(TableId::kDays, "k1"), "large");
+  for (const auto& file : fs::directory_iterator(crashed.Path())) EXPECT_NE(file.path().extension(), ".bulk");
 }
 
 TEST(RocksStore, MissingStoreIsNotFoundAndNotMade) {
