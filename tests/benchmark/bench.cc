@@ -21,9 +21,10 @@ absl::Duration ScaledTime(double full_s, double scale, double least_s, double mo
 
 Sizes::Sizes(double scale)
     : accounts(Scaled(1'000'000, scale, 1'000)),
+      meal_accounts(std::max<uint64_t>(accounts / 5, 2'000)),
       segment(Scaled(1'000'000, scale, 8 * kBatchCommands)),
       segments(scale < 0.01 ? 2 : 10),
-      unary(ScaledTime(20, scale, 0.2, 8)),
+      unary(ScaledTime(20, scale, 0.5, 8)),
       limit(ScaledTime(10, scale, 0.1, 2)),
       upload_tills(Scaled(1'000, std::min(1.0, 10 * scale), 10)),
       upload_meals(500) {}
@@ -105,6 +106,12 @@ std::span<const Scenario> AllScenarios() {
        "Limits: an empty unary call to a server with the same settings by as many tills; one synced RocksDB "
        "write of the same bytes.",
        RunUnary},
+      {"reads", "Nine reads of a balance to one sale, by 64 tills. Limit: the empty call.", RunReads},
+      {"offline",
+       "1,000 tills come back at once with 500 sales each, while 64 others go on selling at an even pace: "
+       "how long "
+       "a sale takes them, from when it should have begun, idle and meanwhile.",
+       RunOffline},
       {"stream",
        "Batches of 1,000 commands of all families over IngestService.Ingest, members drawn by Zipf's law: "
        "until "
@@ -112,6 +119,32 @@ std::span<const Scenario> AllScenarios() {
        "RocksDB "
        "writes of the same bytes in groups as large as commits; SHA-256 of each event by one thread.",
        RunStream},
+      {"growth",
+       "The same until there are ten million: what an event of the tenth million costs against one of the "
+       "first, "
+       "the daemon's memory, bytes on disk.",
+       RunGrowth},
+      {"start",
+       "How soon the daemon is ready after a clean stop, and after kill -9 right after its last answer, on "
+       "the "
+       "ledger of growth.",
+       RunStart},
+      {"verify",
+       "redvest-verify of the ledger of growth: replay, decisions, roots, every projection. Limits: a scan "
+       "of the "
+       "same log; SHA-256 of the same events by one thread.",
+       RunVerify},
+      {"disk", "Bytes that a sold meal takes in the log, and in the log and all indexes, flushed.", RunDisk},
+      {"past",
+       "A neighbourhood's ledger, day by day: balances, statements and reports as of the past, proofs, a "
+       "trial "
+       "balance, the export to hledger. By the library, without a connection.",
+       RunPast},
+      {"postgres",
+       "Meals one by one and in bulk, in PostgreSQL and in Redvest: the same commands, checks and "
+       "durability. See "
+       "tests/benchmark/postgres. Skipped where PostgreSQL is not installed.",
+       RunPostgres},
   };
   return kAll;
 }

@@ -26,13 +26,14 @@ struct Options {
 struct Sizes {
   explicit Sizes(double scale);
 
-  uint64_t accounts;      // 1,000,000
-  uint64_t segment;       // 1,000,000 events, which are measured together
-  uint64_t segments;      // 10 of them
-  absl::Duration unary;   // how long one unary load lasts
-  absl::Duration limit;   // how long one limit is measured
-  size_t upload_tills;    // 1,000
-  uint64_t upload_meals;  // 500, of each till
+  uint64_t accounts;       // 1,000,000
+  uint64_t meal_accounts;  // 200,000, of towns that only sell meals
+  uint64_t segment;        // 1,000,000 events, which are measured together
+  uint64_t segments;       // 10 of them
+  absl::Duration unary;    // how long one unary load lasts
+  absl::Duration limit;    // how long one limit is measured
+  size_t upload_tills;     // 1,000
+  uint64_t upload_meals;   // 500, of each till
 };
 
 // Tills that sell one by one.
@@ -88,7 +89,6 @@ class Bench {
 
   // Made when it is first asked for.
   BigTown& big_town();
-  bool has_big_town() const { return big_town_ != nullptr; }
 
   const Options options;
   const Sizes sizes;
@@ -110,7 +110,15 @@ std::span<const Scenario> AllScenarios();
 
 // One in each scenario_*.cc.
 void RunUnary(Bench* bench);
+void RunReads(Bench* bench);
+void RunOffline(Bench* bench);
 void RunStream(Bench* bench);
+void RunGrowth(Bench* bench);
+void RunStart(Bench* bench);
+void RunVerify(Bench* bench);
+void RunDisk(Bench* bench);
+void RunPast(Bench* bench);
+void RunPostgres(Bench* bench);
 
 }  // namespace redvest::bench
 

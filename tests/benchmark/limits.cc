@@ -114,12 +114,11 @@ DiskUse DiskUseOf(const std::string& folder) {
   status = rocksdb::DB::OpenForReadOnly(options, StorePath(folder), families, &handles, &opened);
   Require(status.ok(), status.ToString());
   const std::unique_ptr<rocksdb::DB> db(opened);
-  DiskUse use;
+  DiskUse use{.log_bytes = 0, .all_bytes = FolderBytes(folder)};
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     rocksdb::ColumnFamilyMetaData data;
     db->GetColumnFamilyMetaData(handle, &data);
     if (handle->GetName() == "log") use.log_bytes = data.size;
-    use.all_bytes += data.size;
     db->DestroyColumnFamilyHandle(handle);
   }
   return use;

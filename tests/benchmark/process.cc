@@ -49,7 +49,8 @@ double OwnCpuSeconds() {
   return Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
 }
 
-Process::Process(const std::vector<std::string>& words, const std::string& err_path) {
+Process::Process(const std::vector<std::string>& words, const std::string& err_path, int end_signal)
+    : end_signal_(end_signal) {
   int ends[2];
   Require(pipe2(ends, O_CLOEXEC) == 0, "no pipe can be made");
   posix_spawn_file_actions_t actions;
@@ -74,12 +75,12 @@ Process::Process(const std::vector<std::string>& words, const std::string& err_p
   close(ends[1]);
   stdout_ = ends[0];
   if (error != 0) Fail(absl::StrCat(words[0], " cannot be started"));
-  RememberChild(pid_);
+  RememberChild(pid_, end_signal_);
 }
 
 Process::~Process() {
   if (pid_ > 0) {
-    Signal(SIGKILL);
+    Signal(end_signal_);
     Wait();
   }
   if (stdout_ >= 0) close(stdout_);

@@ -2,6 +2,7 @@
 #ifndef REDVEST_TESTS_BENCHMARK_PROCESS_H_
 #define REDVEST_TESTS_BENCHMARK_PROCESS_H_
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -32,9 +33,10 @@ double OwnCpuSeconds();
 
 class Process {
  public:
-  // Starts words[0] with the others as arguments. What it says on stderr goes to the end of `err_path`.
-  Process(const std::vector<std::string>& words, const std::string& err_path);
-  // Kills it where it still runs.
+  // Starts words[0] with the others as arguments. What it says on stderr goes to the end of `err_path`. Where
+  // this program ends first, the child gets `end_signal`.
+  Process(const std::vector<std::string>& words, const std::string& err_path, int end_signal = SIGKILL);
+  // Ends it by that signal where it still runs.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -53,6 +55,7 @@ class Process {
  private:
   uint64_t StatusBytes(const char* field) const;
 
+  const int end_signal_;
   pid_t pid_ = -1;  // -1 once it was waited for
   int stdout_ = -1;
   double cpu_seconds_at_end_ = 0;

@@ -2,11 +2,12 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -22,8 +23,8 @@ constexpr int kExitInterrupted = 130;
 
 struct Leftovers {
   absl::Mutex mu;
-  std::set<pid_t> children ABSL_GUARDED_BY(mu);
-  std::string folder ABSL_GUARDED_BY(mu);  // empty = nothing to remove
+  std::map<pid_t, int> children ABSL_GUARDED_BY(mu);  // and the signal that ends each
+  std::string folder ABSL_GUARDED_BY(mu);             // empty = nothing to remove
 };
 
 Leftovers& All() {
@@ -34,7 +35,9 @@ Leftovers& All() {
 [[noreturn]] void CleanUpAndExit(int code) {
   Leftovers& all = All();
   absl::MutexLock lock(&all.mu);
-  for (const pid_t child : all.children) kill(child, SIGKILL);
+  for (const auto& [child, number] : all.children) kill(child, number);
+  // Until nobody writes to the folder any more.
+  for (const auto& [child, number] : all.children) waitpid(child, nullptr, 0);
   std::error_code error;
   if (!all.folder.empty()) std::filesystem::remove_all(all.folder, error);
   _exit(code);
@@ -71,9 +74,9 @@ void CleanUpOnSignals() {
   }).detach();
 }
 
-void RememberChild(pid_t pid) {
+void RememberChild(pid_t pid, int signal) {
   absl::MutexLock lock(&All().mu);
-  All().children.insert(pid);
+  All().children[pid] = signal;
 }
 
 void ForgetChild(pid_t pid) {

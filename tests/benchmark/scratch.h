@@ -32,8 +32,8 @@ class Scratch {
 // To be called before any thread is started.
 void CleanUpOnSignals();
 
-// A child to be killed where the program ends before it does.
-void RememberChild(pid_t pid);
+// A child that gets `signal` where the program ends before it does.
+void RememberChild(pid_t pid, int signal);
 void ForgetChild(pid_t pid);
 
 // Ends the program: a figure that was not measured as it should be is none. Says why on stderr.

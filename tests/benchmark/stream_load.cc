@@ -1,5 +1,6 @@
 #include "tests/benchmark/stream_load.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -20,7 +21,7 @@ constexpr char kIngest[] = "/redvest.v1.IngestService/Ingest";
 
 class LaneStream {
  public:
-  enum class Step { kStarted, kWritten, kRead, kNoMoreWrites, kFinished };
+  enum class Step { kStarted, kWritten, kRead, kWaited, kNoMoreWrites, kFinished };
   // What the completion queue gives back.
   struct Tag {
     LaneStream* stream;
@@ -29,7 +30,7 @@ class LaneStream {
 
   LaneStream(const Lane& lane, const std::shared_ptr<grpc::Channel>& channel, grpc::CompletionQueue* queue,
              StreamResult* result)
-      : lane_(lane), stub_(channel), result_(result) {
+      : lane_(lane), stub_(channel), queue_(queue), result_(result) {
     stream_ = stub_.PrepareCall(&context_, kIngest, queue);
     stream_->StartCall(&started_);
   }
@@ -52,6 +53,10 @@ class LaneStream {
           return false;
         }
         break;
+      case Step::kWaited:
+        writing_ = true;
+        stream_->Write(grpc::ByteBuffer(&lane_[answered_].bytes, 1), &written_tag_);
+        return false;
       case Step::kNoMoreWrites:
         return false;
       case Step::kFinished:
@@ -67,6 +72,8 @@ class LaneStream {
   void WriteOn() {
     if (writing_ || ended_) return;
     if (written_ == lane_.size()) {
+      // A stream is not closed before the last answer: a batch may have to be sent again.
+      if (answered_ < written_) return;
       ended_ = true;
       stream_->WritesDone(&no_more_writes_);
     } else if (written_ - answered_ < kWindow) {
@@ -79,10 +86,21 @@ class LaneStream {
   void TakeAnswer() {
     FromBytes(answer_, &response_);
     Require(answered_ < written_, "an answer to no batch");
+    if (response_.stopped_error().reason() == v1::ERROR_REASON_QUEUE_FULL && answered_ + 1 == written_) {
+      ++result_->refused;
+      again_ = true;
+      alarm_.Set(queue_,
+                 std::chrono::system_clock::now() +
+                     std::chrono::milliseconds(response_.stopped_error().retry_delay_ms()),
+                 &waited_);
+      return;
+    }
     const uint32_t commands = lane_[answered_++].commands;
-    if (response_.recorded() != commands || response_.already_recorded() != 0) {
+    // What the attempts before had taken is not taken again.
+    if (response_.recorded() != commands || (response_.already_recorded() != 0 && !again_)) {
       Fail(absl::StrCat("a batch was not taken whole: ", response_.ShortDebugString().substr(0, 500)));
     }
+    again_ = false;
     result_->batch_latency.Add(std::chrono::nanoseconds(Clock::now() - sent_at_.front()).count());
     sent_at_.pop_front();
     result_->commands += commands;
@@ -91,14 +109,18 @@ class LaneStream {
 
   const Lane& lane_;
   grpc::GenericStub stub_;
+  grpc::CompletionQueue* const queue_;
   StreamResult* const result_;
   Tag started_{this, Step::kStarted}, written_tag_{this, Step::kWritten}, read_{this, Step::kRead},
-      no_more_writes_{this, Step::kNoMoreWrites}, finished_{this, Step::kFinished};
+      waited_{this, Step::kWaited}, no_more_writes_{this, Step::kNoMoreWrites},
+      finished_{this, Step::kFinished};
 
   grpc::ClientContext context_;
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
   bool writing_ = false;
-  bool ended_ = false;   // nothing more is written
+  bool ended_ = false;  // nothing more is written
+  bool again_ = false;  // the oldest batch was refused before
+  grpc::Alarm alarm_;
   size_t written_ = 0;   // batches
   size_t answered_ = 0;  // batches
   std::deque<Clock::time_point> sent_at_;

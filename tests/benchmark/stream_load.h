@@ -29,7 +29,8 @@ struct StreamResult {
   Samples batch_latency;  // from write to answer
   uint64_t commands = 0;
   uint64_t last_sequence = 0;
-  double seconds = 0;  // from the first write to the last answer
+  uint64_t refused = 0;  // batches, by a full queue; each was sent again, and its time went on
+  double seconds = 0;    // from the first write to the last answer
 };
 
 // Sends all lanes at once, each on a connection and a stream of its own. Any command that is not recorded

@@ -25,6 +25,10 @@ constexpr int64_t kServiceMinutes = 60;
 constexpr int64_t kHourMs = 3'600'000;
 constexpr uint16_t kServicesMax = 8'000;
 
+// A terminal's batches lie within the day before the run, so that none is late.
+constexpr int64_t kDayMs = 23 * kHourMs;
+constexpr uint64_t kGapMsMax = 400;
+
 bool IsElder(uint64_t member) { return member % 5 != 0; }
 v1::AgeBand BandOf(uint64_t member) {
   return static_cast<v1::AgeBand>(v1::AGE_BAND_UNDER_60 + static_cast<int>(member % 5));
@@ -81,7 +85,7 @@ class Town::Gatherer {
   v1::Command* Add() {
     if (static_cast<uint64_t>(request_.commands_size()) == kBatchCommands) Close();
     v1::Command* command = request_.add_commands();
-    command->set_occurred_at_unix_ms(town_->now_ms_);
+    command->set_occurred_at_unix_ms(town_->NextTime(request_.terminal_id()));
     return command;
   }
 
@@ -106,6 +110,12 @@ Town::Town(const Size& size, uint64_t seed)
       portions_(members_ + 1),
       served_(volunteers_ + 1),
       points_(volunteers_ + 1) {}
+
+int64_t Town::NextTime(uint64_t terminal) {
+  int64_t& time = time_ms_.try_emplace(terminal, now_ms_ - kDayMs).first->second;
+  time = std::min(now_ms_, time + static_cast<int64_t>(Below(kGapMsMax)));
+  return time;
+}
 
 Batch Town::Seal(v1::IngestRequest* request) {
   uint64_t& last = last_serial_[request->terminal_id()];
@@ -291,7 +301,7 @@ void Town::Service(size_t lane, v1::Command* command) {
   v1::RecordService* service = command->mutable_record_service();
   service->set_volunteer_id(volunteer);
   service->set_service_kind_id(1 + Below(5));
-  service->set_start_unix_ms(now_ms_ - (kServicesMax - nth) * kHourMs);
+  service->set_start_unix_ms(now_ms_ - kDayMs - (kServicesMax - nth) * kHourMs);
   service->set_minutes(static_cast<int32_t>(kServiceMinutes));
   ++points_[volunteer];
   --points_sum_;

@@ -86,16 +86,19 @@ class Town {
   uint64_t Eater();
   // A volunteer who serves at the lane's station.
   uint64_t Volunteer(size_t lane);
+  // When the next command of a batch happened: a terminal's commands lie within the day before the run.
+  int64_t NextTime(uint64_t terminal);
   Batch Seal(v1::IngestRequest* request);
 
   const uint64_t members_;
   const size_t tills_;
   const uint64_t volunteers_;  // members 1 to this one
   const Zipf zipf_;
-  const int64_t now_ms_;  // when everything happens: all of a run is within a day
+  const int64_t now_ms_;  // when the run began
   std::mt19937_64 random_;
 
   std::map<uint64_t, uint64_t> last_serial_;  // by terminal
+  std::map<uint64_t, int64_t> time_ms_;       // of the last command of a batch, by terminal
   std::vector<uint8_t> portions_;             // eaten, by member
   std::vector<uint16_t> served_;              // services, by volunteer
   std::vector<uint16_t> points_;              // that may be spent, by volunteer

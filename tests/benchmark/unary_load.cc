@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/time/clock.h"
+#include "redvest/v1/error.pb.h"
 #include "tests/benchmark/scratch.h"
 
 namespace redvest::bench {
@@ -31,15 +32,19 @@ class Till {
  private:
   void StartWhenDue();
   void Start();
+  void Send();
   void Finish();
+  // Calls Proceed after that time.
+  void WakeAfter(std::chrono::nanoseconds wait);
 
   UnaryLoad* const load_;
   const size_t number_;
   grpc::GenericStub stub_;
 
-  bool calling_ = false;  // a call is under way; otherwise the alarm is
+  bool calling_ = false;   // a call is under way; otherwise the alarm is
+  bool retrying_ = false;  // the alarm is for the same call again
   Clock::time_point due_;
-  size_t kind_ = 0;
+  UnaryCall call_;
   std::optional<grpc::ClientContext> context_;
   std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;
   std::optional<grpc::Alarm> alarm_;
@@ -61,6 +66,7 @@ class UnaryLoad {
       tills.push_back(std::make_unique<Till>(this, i, channels.back()));
     }
     WaitForConnections(channels);
+    if (plan_.begun != nullptr) plan_.begun->Notify();
     begin_ = Clock::now();
     measure_from_ = begin_ + absl::ToChronoNanoseconds(plan_.warm_up);
     end_ = measure_from_ + absl::ToChronoNanoseconds(plan_.duration);
@@ -103,6 +109,7 @@ class UnaryLoad {
     result_.latency[kind].Add(std::chrono::nanoseconds(now - due).count());
   }
 
+  void CountRefused() { ++result_.refused; }
   void TillDone() { --under_way_; }
 
  private:
@@ -135,33 +142,47 @@ void Till::StartWhenDue() {
   const auto now = Clock::now();
   if (!load_->GoesOn(now)) return load_->TillDone();
   if (now >= due_) return Start();
+  WakeAfter(due_ - now);
+}
+
+void Till::WakeAfter(std::chrono::nanoseconds wait) {
   alarm_.emplace();
-  alarm_->Set(load_->queue(), std::chrono::system_clock::now() + (due_ - now), this);
+  alarm_->Set(load_->queue(), std::chrono::system_clock::now() + wait, this);
 }
 
 void Till::Start() {
+  call_ = load_->work()->Next(number_);
+  if (load_->plan().pace == absl::ZeroDuration()) due_ = Clock::now();
+  Send();
+}
+
+void Till::Send() {
   calling_ = true;
-  UnaryCall call = load_->work()->Next(number_);
-  kind_ = call.kind;
+  retrying_ = false;
   context_.emplace();
   answer_.Clear();
-  if (load_->plan().pace == absl::ZeroDuration()) due_ = Clock::now();
-  reader_ = stub_.PrepareUnaryCall(&*context_, call.method, call.request, load_->queue());
+  reader_ = stub_.PrepareUnaryCall(&*context_, call_.method, call_.request, load_->queue());
   reader_->StartCall();
   reader_->Finish(&answer_, &status_, this);
 }
 
 void Till::Proceed() {
   if (calling_) return Finish();
+  if (retrying_) return Send();
   StartWhenDue();
 }
 
 void Till::Finish() {
   const auto now = Clock::now();
   calling_ = false;
+  if (const std::optional<absl::Duration> wait = RetryDelay(status_)) {
+    load_->CountRefused();
+    retrying_ = true;
+    return WakeAfter(absl::ToChronoNanoseconds(*wait));
+  }
   Require(status_, "a unary call");
-  load_->work()->Answered(number_, kind_, answer_);
-  load_->Count(kind_, due_, now);
+  load_->work()->Answered(number_, call_.kind, answer_);
+  load_->Count(call_.kind, due_, now);
   due_ += absl::ToChronoNanoseconds(load_->plan().pace);
   StartWhenDue();
 }
@@ -183,6 +204,17 @@ void WaitForConnections(const std::vector<std::shared_ptr<grpc::Channel>>& chann
   for (const auto& channel : channels) {
     Require(channel->WaitForConnected(deadline), "a server takes no connection");
   }
+}
+
+std::optional<absl::Duration> RetryDelay(const grpc::Status& status) {
+  if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) return std::nullopt;
+  v1::StatusDetails details;
+  v1::ErrorDetail error;
+  if (!details.ParseFromString(status.error_details()) || details.details_size() == 0 ||
+      !details.details(0).UnpackTo(&error) || error.reason() != v1::ERROR_REASON_QUEUE_FULL) {
+    return std::nullopt;
+  }
+  return absl::Milliseconds(error.retry_delay_ms());
 }
 
 grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message) {

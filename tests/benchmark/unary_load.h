@@ -5,8 +5,10 @@
 #include <google/protobuf/message_lite.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,10 @@ namespace redvest::bench {
 std::shared_ptr<grpc::Channel> Connect(const std::string& address);
 // Waits until all of them are connected; fails after half a minute.
 void WaitForConnections(const std::vector<std::shared_ptr<grpc::Channel>>& channels);
+
+// How long the server asks a caller to wait before it tries the same again; nothing where that would not
+// help.
+std::optional<absl::Duration> RetryDelay(const grpc::Status& status);
 
 grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message);
 // Fails where they are no such message.
@@ -55,11 +61,14 @@ struct UnaryPlan {
   absl::Duration pace = absl::ZeroDuration();
   // Goes on until this is notified, and at least for `duration`.
   const absl::Notification* until = nullptr;
+  // Notified when all tills are connected and begin.
+  absl::Notification* begun = nullptr;
 };
 
 struct UnaryResult {
   std::vector<Samples> latency;  // by kind
   uint64_t calls = 0;
+  uint64_t refused = 0;  // attempts, by a full queue; each was made again, and the call's time went on
   double seconds = 0;
   double server_cpu_s = 0;
   double client_cpu_s = 0;
@@ -67,7 +76,7 @@ struct UnaryResult {
   double rate() const { return static_cast<double>(calls) / seconds; }
 };
 
-// Any call that fails ends the program.
+// Any call that fails ends the program, but for those that a full queue refuses.
 UnaryResult RunUnaryLoad(const UnaryPlan& plan, UnaryWork* work);
 
 }  // namespace redvest::bench

@@ -5,10 +5,24 @@
 #include <map>
 
 #include "redvest/v1/canteen_service.pb.h"
+#include "tests/benchmark/echo_server.h"
 #include "tests/benchmark/town.h"
 #include "tests/benchmark/unary_load.h"
 
 namespace redvest::bench {
+
+// Calls that do nothing, for the echo server.
+class EmptyCalls final : public UnaryWork {
+ public:
+  UnaryCall Next(size_t /*till*/) override { return {.kind = 0, .method = kEchoMethod, .request = empty_}; }
+  void Answered(size_t /*till*/, size_t /*kind*/, const grpc::ByteBuffer& answer) override {
+    Require(answer.Length() == 0, "the echo server answers more than nothing");
+  }
+
+ private:
+  const grpc::Slice nothing_;
+  const grpc::ByteBuffer empty_{&nothing_, 1};
+};
 
 // Meals; every answer must be the event of the meal that was asked for.
 class MealWork : public UnaryWork {
