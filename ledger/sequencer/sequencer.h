@@ -99,6 +99,7 @@ class Sequencer {
   Recall writer_recall_;
   Writer writer_;  // but for Read
   FairQueue queue_;
+  absl::Time next_group_at_ = absl::InfinitePast();  // none is handed to the disk before, unless it is large
 
   SequenceWaiters durable_;
 

@@ -195,6 +195,50 @@ TEST_F(SequencerTest, WhatComesWhileTheDiskIsBusySharesOneCommit) {
   EXPECT_LE(log_->commits(), 4) << "founding, the first, and the rest in one or two";
 }
 
+// While the deciding thread waits for the disk, uploads of three terminals arrive, and then one sale.
+TEST_F(SequencerTest, ABriefCommandIsDecidedBeforeUploadsThatCameEarlier) {
+  constexpr uint64_t kUploads = 3;
+  constexpr size_t kCommands = 2 * FairQueue::kSliceCommands;
+  queue_max_ = 10'000;
+  Open();
+  std::vector<v1::Command> enrol;
+  for (uint64_t i = 0; i <= kUploads; ++i) {
+    enrol.push_back(Register(i + 1));
+    enrol.back().mutable_enrol_terminal()->set_role(v1::ROLE_OFFICE);
+    enrol.back().mutable_enrol_terminal()->set_label("office");
+  }
+  Submit(enrol)->done.WaitForNotification();
+  log_->Hold();
+  const int begun = log_->appends_begun();
+  const auto on_its_way = Submit({Register(kUploads + 2)});
+  log_->AwaitAppend(begun + 1);
+  // A part of it is recorded, which makes the deciding thread wait until the rest is durable.
+  const auto again = Submit({Register(kUploads + 2), Register(kUploads + 3)});
+  std::vector<std::unique_ptr<Call>> uploads;
+  for (uint64_t i = 0; i < kUploads; ++i) {
+    std::vector<v1::Command> commands;
+    for (uint64_t serial = 1; serial <= kCommands; ++serial) {
+      commands.push_back(Register(serial));
+      commands.back().set_terminal_id(i + 2);
+    }
+    uploads.push_back(Submit(std::move(commands)));
+  }
+  v1::Command sale = Register(1);
+  sale.set_terminal_id(kUploads + 2);
+  const auto brief = Submit({sale});
+  log_->Release();
+  brief->done.WaitForNotification();
+  EXPECT_EQ(brief->result.taken, 1u);
+  for (const auto& upload : uploads) {
+    upload->done.WaitForNotification();
+    EXPECT_EQ(upload->result.taken, kCommands);
+    EXPECT_LT(brief->result.first_added, upload->result.last_added);
+  }
+  again->done.WaitForNotification();
+  EXPECT_EQ(again->result.already_recorded, 1u);
+  on_its_way->done.WaitForNotification();
+}
+
 TEST_F(SequencerTest, AFailedAppendStopsTheLedgerForGood) {
   log_->Hold();
   const auto first = Submit({Register(1)});
