@@ -51,7 +51,8 @@ absl::Status Sequencer::Found(std::span<const v1::Command> commands) {
   REDVEST_RETURN_IF_ERROR(founded.stopped);
   if (!founded.declined.empty()) return MakeError(founded.declined.front().error);
   REDVEST_CHECK(group.commits.size() == 1);
-  return Append(&group);
+  REDVEST_RETURN_IF_ERROR(Append(&group));
+  return store_->Write(*group.state_rows, Durability::kRebuildable);
 }
 
 void Sequencer::Start() {
@@ -160,13 +161,22 @@ bool Sequencer::BeginDeciding() {
 Group Sequencer::DecideGroup() {
   Step step = AwaitStep();
   for (; step == Step::kDecide; step = AwaitStep()) DecideSlice();
-  Group group =
-      writer_.TakeGroup(/*save=*/step == Step::kEnd || writer_.events_since_save() >= kEventsPerSave);
+  Group group = writer_.TakeGroup(MustSave(step));
   next_group_at_ = group.answers.size() < kSeveral ? absl::InfinitePast() : absl::Now() + kGroupPace;
   absl::MutexLock lock(&mu_);
   deciding_ = false;
   queue_waits_ = !queue_.empty();
   return group;
+}
+
+bool Sequencer::MustSave(Step step) {
+  absl::MutexLock lock(&mu_);
+  // Invariant: rows are written in the order in which they were taken.
+  const auto saved = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !saving_; };
+  if (step == Step::kEnd) mu_.Await(absl::Condition(&saved));
+  if (saving_ || (step != Step::kEnd && writer_.events_since_save() < kEventsPerSave)) return false;
+  saving_ = true;
+  return true;
 }
 
 Sequencer::Step Sequencer::AwaitStep() {
@@ -240,6 +250,18 @@ void Sequencer::AppendAndAnswer(Group group) {
     appending_ = false;
   }
   Answer(std::move(group.answers), !status.ok());
+  // Only after the log holds what the rows follow from, and nobody waits for them.
+  if (group.state_rows.has_value()) Save(*group.state_rows);
+}
+
+void Sequencer::Save(const WriteBatch& rows) {
+  absl::Status status = health();
+  if (status.ok()) {
+    status = store_->Write(rows, Durability::kRebuildable);
+    if (!status.ok()) Stop(status);
+  }
+  absl::MutexLock lock(&mu_);
+  saving_ = false;
 }
 
 absl::Status Sequencer::Append(Group* group) {
@@ -255,8 +277,6 @@ absl::Status Sequencer::Append(Group* group) {
     durable_.Advance(group->last);
     options_.on_durable(group->last);
   }
-  // Only after the log holds what the rows follow from.
-  if (group->state_rows.has_value()) return store_->Write(*group->state_rows, Durability::kRebuildable);
   return absl::OkStatus();
 }
 

@@ -81,11 +81,14 @@ class Sequencer {
   // Waits for what the deciding thread can do next. kAppend and kEnd: the log is the caller's.
   Step AwaitStep();
   void DecideSlice();
+  // Whether the group that is taken now takes the changes of the state along; then it must be saved.
+  bool MustSave(Step step);
   // Makes what the writer holds durable, on the deciding thread.
   absl::Status MakeDurable();
   // REQUIRES: the log is the caller's. It is free again before the answers go out.
   void AppendAndAnswer(Group group);
   absl::Status Append(Group* group);
+  void Save(const WriteBatch& rows);
   // Answers each with its result, or where the ledger has stopped with that.
   void Answer(PendingList answers, bool stopped);
   // Stops writing for good.
@@ -109,6 +112,7 @@ class Sequencer {
   bool deciding_ ABSL_GUARDED_BY(mu_) = false;     // a thread has the writer and the queue in hand
   bool queue_waits_ ABSL_GUARDED_BY(mu_) = false;  // nobody decides, and the queue is not empty
   bool appending_ ABSL_GUARDED_BY(mu_) = false;    // a thread has the log in hand
+  bool saving_ ABSL_GUARDED_BY(mu_) = false;       // rows of the state were taken and are not yet written
   PendingList resends_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;  // no new submissions
   bool ended_ ABSL_GUARDED_BY(mu_) = false;     // the last group was decided
