@@ -52,7 +52,8 @@ struct LedgerOptions {
   std::vector<std::string> witness_keys = {};
   // Drop all that follows from the log, saved state and projections, and write it anew.
   bool rebuild = false;
-  // Commands waiting to be decided; more are refused with QUEUE_FULL.
+  // Commands not yet answered, and a quarter as many again that come one by one or a few at a time; more are
+  // refused with QUEUE_FULL.
   size_t queue_commands_max = 100'000;
 };
 

@@ -79,7 +79,7 @@ void Sequencer::Submit(Submission submission) {
     absl::MutexLock lock(&mu_);
     if (stopping_ || !health_.ok()) {
       refused = MakeError(v1::ERROR_REASON_LEDGER_STOPPED);
-    } else if (unanswered_commands_ + commands.size() > options_.queue_commands_max) {
+    } else if (unanswered_commands_ + commands.size() > RoomFor(commands.size())) {
       refused = MakeError(v1::ERROR_REASON_QUEUE_FULL);
     } else {
       unanswered_commands_ += commands.size();
@@ -90,6 +90,12 @@ void Sequencer::Submit(Submission submission) {
     pending.result.stopped = refused;
     pending.submission.done(std::move(pending.result));
   }
+}
+
+// However many upload at once, a till that sells finds room.
+size_t Sequencer::RoomFor(size_t commands) const {
+  const size_t room = options_.queue_commands_max;
+  return commands <= FairQueue::kBriefCommands ? room + room / 4 : room;
 }
 
 void Sequencer::ReadState(Sequence min_sequence, absl::Time deadline,

@@ -29,8 +29,10 @@
 namespace redvest {
 
 struct SequencerOptions {
-  const Clock* clock;         // must outlive the sequencer
-  size_t queue_commands_max;  // commands not yet answered; more are refused with QUEUE_FULL
+  const Clock* clock;  // must outlive the sequencer
+  // Commands not yet answered, and a quarter as many again for submissions of at most
+  // FairQueue::kBriefCommands; more are refused with QUEUE_FULL.
+  size_t queue_commands_max;
   FindOutcome find_outcome;
   // The log is durable up to there. Runs on the thread that appended; must not block.
   std::function<void(Sequence)> on_durable;
@@ -68,6 +70,9 @@ class Sequencer {
   absl::Status health() const;
 
  private:
+  // How many commands may be unanswered when one more submission of so many is taken.
+  size_t RoomFor(size_t commands) const;
+
   void Work();
   void RecallLoop();
 

@@ -69,7 +69,7 @@ class SequencerTest : public testing::Test {
   void Open() {
     sequencer_.reset();
     log_ = std::make_unique<ControlledLog>(*OpenStoreLog(store_.get()));
-    absl::StatusOr<Recovered> recovered = Recover(*store_, *log_);
+    absl::StatusOr<Recovered> recovered = Recover(store_.get(), *log_);
     ASSERT_TRUE(recovered.ok()) << recovered.status();
     saved_at_ = recovered->saved_at;
     const bool founded = recovered->state->founded();
@@ -266,6 +266,30 @@ TEST_F(SequencerTest, AFailedAppendStopsTheLedgerForGood) {
   read.WaitForNotification();
 }
 
+TEST_F(SequencerTest, AQueueFullOfUploadsHasRoomForSales) {
+  queue_max_ = 40;
+  Open();
+  log_->Hold();
+  std::vector<v1::Command> upload;
+  for (int i = 1; i <= 40; ++i) upload.push_back(Register(i));
+  const auto uploaded = Submit(upload);
+  const auto more = Submit(std::vector<v1::Command>(17, Register(41)));
+  more->done.WaitForNotification();
+  EXPECT_EQ(ReasonOf(*more), v1::ERROR_REASON_QUEUE_FULL);
+  std::vector<decltype(Submit({}))> sales;
+  for (int i = 41; i <= 51; ++i) sales.push_back(Submit({Register(i)}));
+  sales.back()->done.WaitForNotification();
+  EXPECT_EQ(ReasonOf(*sales.back()), v1::ERROR_REASON_QUEUE_FULL) << "there is an end to the room";
+  sales.pop_back();
+  log_->Release();
+  uploaded->done.WaitForNotification();
+  EXPECT_EQ(uploaded->result.taken, 40u);
+  for (const auto& sale : sales) {
+    sale->done.WaitForNotification();
+    EXPECT_EQ(sale->result.taken, 1u);
+  }
+}
+
 TEST_F(SequencerTest, AFullQueueRefusesAndRecordsNothing) {
   queue_max_ = 3;
   Open();
@@ -310,11 +334,24 @@ TEST_F(SequencerTest, ACleanStopSavesTheStateAndACrashReplaysTheRest) {
   next->done.WaitForNotification();
   EXPECT_EQ(next->result.first_added, Sequence(5));
   // A crash: what the log holds is looked at while the state was not saved again.
-  absl::StatusOr<Recovered> recovered = Recover(*store_, *log_);
+  absl::StatusOr<Recovered> recovered = Recover(store_.get(), *log_);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
   EXPECT_EQ(recovered->saved_at, Sequence(4));
   EXPECT_EQ(recovered->state->last_sequence(), Sequence(5));
   EXPECT_EQ(recovered->root, sequencer_->Head().second);
+}
+
+TEST_F(SequencerTest, AStateThatCannotBeReadIsDroppedSoThatTheNextOneCan) {
+  Submit({Register(1)})->done.WaitForNotification();
+  sequencer_->Drain();
+  // A row of another format, which nothing writes again.
+  WriteBatch batch{.table = TableId::kState, .puts = {}, .deletes = {}};
+  batch.puts.emplace_back("\x7F row of an older version", "");
+  ASSERT_TRUE(store_->Write(batch, Durability::kRebuildable).ok());
+  Open();
+  EXPECT_FALSE(saved_at_);
+  Open();
+  EXPECT_EQ(saved_at_, sequencer_->Head().first) << "saved by the stop before";
 }
 
 TEST_F(SequencerTest, ASavedStateThatIsNotOfTheLogIsNotUsed) {
@@ -327,7 +364,7 @@ TEST_F(SequencerTest, ASavedStateThatIsNotOfTheLogIsNotUsed) {
   WriteBatch batch{.table = TableId::kState, .puts = {}, .deletes = {}};
   batch.puts.emplace_back(kFrontierKey, wrong.Encode());
   ASSERT_TRUE(store_->Write(batch, Durability::kRebuildable).ok());
-  absl::StatusOr<Recovered> recovered = Recover(*store_, *log_);
+  absl::StatusOr<Recovered> recovered = Recover(store_.get(), *log_);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
   EXPECT_FALSE(recovered->saved_at);
   EXPECT_EQ(recovered->root, root);
@@ -351,7 +388,7 @@ TEST_F(SequencerTest, AChangedEventIsFoundAtStart) {
   ASSERT_TRUE(store_->Write(batch, Durability::kSynced).ok());
   WriteBatch drop_state{.table = TableId::kState, .puts = {}, .deletes = {}, .clear_first = true};
   ASSERT_TRUE(store_->Write(drop_state, Durability::kRebuildable).ok());
-  EXPECT_EQ(Recover(*store_, *log_).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Recover(store_.get(), *log_).status().code(), absl::StatusCode::kDataLoss);
 }
 
 // Several terminals send at once, lose some answers and send again: every serial is recorded exactly once.
