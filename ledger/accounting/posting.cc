@@ -290,7 +290,7 @@ std::string_view EventKindName(const Event& event) {
   return field->name();
 }
 
-bool SumToZero(const Postings& postings) {
+bool SumToZero(std::span<const Posting> postings) {
   // 128 bits: not even hostile amounts overflow.
   __extension__ __int128 sums[4] = {};
   for (const Posting& posting : postings) {

@@ -3,6 +3,7 @@
 #define REDVEST_LEDGER_ACCOUNTING_POSTING_H_
 
 #include <cstdint>
+#include <span>
 
 #include "absl/container/inlined_vector.h"
 #include "ledger/accounting/account.h"
@@ -32,7 +33,7 @@ const event::v1::PolicyAdopted* AdoptionIn(const event::v1::Event& event);
 std::string_view EventKindName(const event::v1::Event& event);
 
 // Whether the postings sum to zero in each unit, without overflow.
-bool SumToZero(const Postings& postings);
+bool SumToZero(std::span<const Posting> postings);
 
 }  // namespace redvest
 

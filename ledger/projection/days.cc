@@ -177,7 +177,7 @@ class DaysProjection final : public Projection {
   }
 
   // What moved in drawers; the difference found at a count is not cash in or out.
-  void AddDrawers(const Event& event, const Postings& postings) {
+  void AddDrawers(const Event& event, std::span<const Posting> postings) {
     const event::v1::EventReversed* reversed = ReversalIn(event);
     const bool is_count =
         event.has_drawer_counted() || (reversed != nullptr && reversed->original().has_drawer_counted());

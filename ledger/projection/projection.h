@@ -4,6 +4,7 @@
 #define REDVEST_LEDGER_PROJECTION_PROJECTION_H_
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ namespace redvest {
 struct ProjectedEvent {
   Sequence sequence;
   const event::v1::Event& event;
-  const Postings& postings;
+  std::span<const Posting> postings;
   std::string_view bytes;  // as stored and hashed
 };
 

@@ -1,6 +1,7 @@
 // State::Apply: first everything that could be wrong with an event, then, past a marked point, what it
 // changes.
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -15,7 +16,7 @@ using event::v1::Event;
 
 class Fold {
  public:
-  Fold(State& state, Sequence sequence, const Event& event, const Postings& postings)
+  Fold(State& state, Sequence sequence, const Event& event, std::span<const Posting> postings)
       : s_(state), sequence_(sequence), event_(event), postings_(postings) {}
 
   absl::Status Check() const;
@@ -49,16 +50,16 @@ class Fold {
     if (days == s_.day_counters_.begin() || (--days)->first != EightDaysOf(day)) {
       days = s_.day_counters_.try_emplace(EightDaysOf(day)).first;
     }
-    days->second.Mutable({counter, id}).Of(day) += amount;
+    EightDays::With(days->second, counter, [&](auto& table) { table.Mutable(id).Add(day, amount); });
   }
 
   State& s_;
   const Sequence sequence_;
   const Event& event_;
-  const Postings& postings_;
+  const std::span<const Posting> postings_;
 };
 
-absl::Status State::Apply(Sequence sequence, const Event& event, const Postings& postings) {
+absl::Status State::Apply(Sequence sequence, const Event& event, std::span<const Posting> postings) {
   Fold fold(*this, sequence, event, postings);
   REDVEST_RETURN_IF_ERROR(fold.Check());
   // From here on nothing can fail.
@@ -388,8 +389,9 @@ void Fold::AddSpan(const event::v1::ServiceRecorded& recorded) {
                             recorded.start_unix_ms() + recorded.minutes() * int64_t{60'000}};
   std::vector<Services::Span>& spans =
       s_.services_.Mutable(MemberId(recorded.command().volunteer_id())).spans;
-  const auto it = std::upper_bound(spans.begin(), spans.end(), span,
-                                   [](const auto& a, const auto& b) { return a.start_ms < b.start_ms; });
+  // Mostly it is the newest, or one of them.
+  auto it = spans.end();
+  while (it != spans.begin() && span.start_ms < std::prev(it)->start_ms) --it;
   spans.insert(it, span);
 }
 
@@ -400,6 +402,28 @@ void Fold::RemoveSpan(const event::v1::ServiceRecorded& recorded) {
     return span.start_ms == recorded.start_unix_ms();
   });
   if (it != spans.end()) spans.erase(it);
+}
+
+// --- What it will look at
+
+void State::Prefetch(const Event& event, std::span<const Posting> postings) const {
+  for (const Posting& posting : postings) balances_.Prefetch(posting.account);
+  // Mostly of today.
+  if (day_counters_.empty()) return;
+  const EightDays& days = day_counters_.rbegin()->second;
+  switch (event.body_case()) {
+    case Event::kMealSold:
+      return days.portions.Prefetch(event.meal_sold().command().member_id());
+    case Event::kServiceRecorded: {
+      const uint64_t volunteer = event.service_recorded().command().volunteer_id();
+      services_.Prefetch(MemberId(volunteer));
+      return days.minutes.Prefetch(volunteer);
+    }
+    case Event::kCashWithdrawn:
+      return days.withdrawn_fen.Prefetch(event.cash_withdrawn().command().account_id());
+    default:
+      return;
+  }
 }
 
 }  // namespace redvest

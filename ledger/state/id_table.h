@@ -31,6 +31,14 @@ struct KeyParts<StrongId<Tag>> {
 };
 
 template <>
+struct KeyParts<uint64_t> {
+  static constexpr size_t kGroups = 1;
+  static constexpr size_t Group(uint64_t) { return 0; }
+  static constexpr uint64_t Number(uint64_t key) { return key; }
+  static constexpr uint64_t Make(size_t, uint64_t number) { return number; }
+};
+
+template <>
 struct KeyParts<Account> {
   static constexpr size_t kGroups = kAccountKindCount + 1;  // kinds are numbered from 1
   static constexpr size_t Group(const Account& key) { return static_cast<size_t>(key.kind); }
@@ -68,6 +76,17 @@ class NumberedRows {
     page->present |= bit;
     page->changed |= bit;
     return page->rows[number % kPageRows];
+  }
+
+  // Asks the processor for the row: it will be looked up soon.
+  void Prefetch(uint64_t number) const {
+    const size_t page = number / kPageRows;
+    if (page < pages_.size() && pages_[page] != nullptr) {
+      __builtin_prefetch(pages_[page].get());
+      __builtin_prefetch(&pages_[page]->rows[number % kPageRows]);
+    } else if (!others_.empty()) {
+      others_.prefetch(number);
+    }
   }
 
   size_t size() const { return size_ + others_.size(); }
@@ -123,8 +142,9 @@ class NumberedRows {
 
  private:
   static constexpr size_t kPagesMax = size_t{1} << 20;
-  // Pages may hold so many rows for each that is there, so that numbers far apart take no memory to speak of.
-  static constexpr size_t kPageRowsPerRow = 8;
+  // Pages may hold so many rows, or bytes, for each row that is there, so that numbers far apart take no more
+  // memory than a hash table does.
+  static constexpr size_t kPageRowsPerRow = std::max<size_t>(2, 64 / sizeof(Row));
   static constexpr size_t kPageRowsMin = 4096;
 
   struct Page {
@@ -180,6 +200,8 @@ class IdTable {
 
   // The row to change, made anew where it is missing. REQUIRES: the group of `key` is below kGroups.
   Row& Mutable(const Key& key) { return groups_[Parts::Group(key)].Mutable(Parts::Number(key)); }
+
+  void Prefetch(const Key& key) const { groups_[Parts::Group(key)].Prefetch(Parts::Number(key)); }
 
   size_t size() const {
     size_t size = 0;

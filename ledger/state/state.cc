@@ -32,8 +32,10 @@ const Services::Span* State::FindOverlap(MemberId member, int64_t start_ms, int6
 int64_t State::Counted(DayCounter counter, uint64_t id, Day day) const {
   const auto days = day_counters_.find(EightDaysOf(DayNumber(day)));
   if (days == day_counters_.end()) return 0;
-  const DayCounts* counts = days->second.Find({counter, id});
-  return counts == nullptr ? 0 : counts->Of(DayNumber(day));
+  return EightDays::With(days->second, counter, [&](const auto& table) -> int64_t {
+    const auto* counts = table.Find(id);
+    return counts == nullptr ? 0 : counts->Of(DayNumber(day));
+  });
 }
 
 bool State::IsReversed(Sequence sequence) const { return reversed_.Find(sequence) != nullptr; }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "absl/time/time.h"
 #include "ledger/accounting/posting.h"
 #include "ledger/base/calendar.h"
+#include "ledger/base/check.h"
 #include "ledger/base/ids.h"
 #include "ledger/state/id_table.h"
 #include "ledger/state/table.h"
@@ -81,23 +83,41 @@ struct Certificate {
 
 // What is counted by day to hold the policy's limits.
 enum class DayCounter : uint8_t { kMealPortions = 1, kCountedMinutes = 2, kCashWithdrawnFen = 3 };
-struct DayCounterKey {
-  DayCounter counter;
-  uint64_t id;  // member or bank account
-  friend auto operator<=>(const DayCounterKey&, const DayCounterKey&) = default;
-  template <typename H>
-  friend H AbslHashValue(H h, const DayCounterKey& key) {
-    return H::combine(std::move(h), key.id, key.counter);
-  }
-};
+inline constexpr DayCounter kDayCounters[] = {DayCounter::kMealPortions, DayCounter::kCountedMinutes,
+                                              DayCounter::kCashWithdrawnFen};
 // Days are kept by eights: whoever eats at the canteen does so most days, and so needs few rows.
 inline constexpr int kCounterDays = 8;
 // Rounds down, also before 1970.
 inline int32_t EightDaysOf(int32_t day_number) { return day_number >> 3; }
+template <typename Count>
 struct DayCounts {
-  std::array<int64_t, kCounterDays> counts{};
-  int64_t& Of(int32_t day_number) { return counts[static_cast<size_t>(day_number) % counts.size()]; }
+  std::array<Count, kCounterDays> counts{};
+  // Decided amounts are in range; those of a log that was tampered with must not be undefined, so they wrap.
+  void Add(int32_t day_number, int64_t amount) {
+    Count& count = counts[static_cast<size_t>(day_number) % counts.size()];
+    count = static_cast<Count>(static_cast<uint64_t>(count) + static_cast<uint64_t>(amount));
+  }
   int64_t Of(int32_t day_number) const { return counts[static_cast<size_t>(day_number) % counts.size()]; }
+};
+// The counters of eight days, each by member or bank account.
+struct EightDays {
+  IdTable<uint64_t, DayCounts<int32_t>> portions;
+  IdTable<uint64_t, DayCounts<int32_t>> minutes;
+  IdTable<uint64_t, DayCounts<int64_t>> withdrawn_fen;
+
+  // Calls visit(table) with that of `counter`.
+  template <typename Self, typename Visit>
+  static auto With(Self& self, DayCounter counter, Visit&& visit) {
+    switch (counter) {
+      case DayCounter::kMealPortions:
+        return visit(self.portions);
+      case DayCounter::kCountedMinutes:
+        return visit(self.minutes);
+      case DayCounter::kCashWithdrawnFen:
+        return visit(self.withdrawn_fen);
+    }
+    REDVEST_CHECK(false);
+  }
 };
 
 // When a volunteer served, sorted by start. Invariant: no two overlap.
@@ -138,7 +158,10 @@ class State {
   // day would change; the writer turns that into a decline, so no log holds such an event. DATA_LOSS: no
   // ledger could have written it (postings that do not sum to zero, a serial or an id out of turn, a kind
   // that is not known); says what is wrong.
-  absl::Status Apply(Sequence sequence, const event::v1::Event& event, const Postings& postings);
+  absl::Status Apply(Sequence sequence, const event::v1::Event& event, std::span<const Posting> postings);
+
+  // Asks the processor for the rows that Apply of such an event looks at, some events ahead. Changes nothing.
+  void Prefetch(const event::v1::Event& event, std::span<const Posting> postings) const;
 
   // Founded: its first event is there.
   bool founded() const { return bool(last_sequence_); }
@@ -225,7 +248,7 @@ class State {
   IdTable<BankAccountId, BankAccount> bank_accounts_;
   IdTable<CertificateId, Certificate> certificates_;
   // By the number of the eight days, so that the rows of today, which most events need, lie close together.
-  std::map<int32_t, Table<DayCounterKey, DayCounts>> day_counters_;
+  std::map<int32_t, EightDays> day_counters_;
   Table<MemberId, Services> services_;
   Table<Sequence, bool> reversed_;
   Table<Sequence, ApprovalRequest> requests_;

@@ -1,7 +1,10 @@
 // The state as rows: a tag for the table, the key, and the row, all as varints and length-prefixed text.
 // Private to this program; kStateFormat in the header row changes with any change here, and an old state is
 // then rebuilt.
+#include <algorithm>
 #include <bit>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/base/bytes.h"
@@ -18,10 +21,11 @@ class StateReader {
     ok_ = ok_ && in_.Varint(&value);
     return value;
   }
-  int64_t Signed() {
+  template <typename Value = int64_t>
+  Value Signed() {
     int64_t value = 0;
-    ok_ = ok_ && in_.Zigzag(&value);
-    return value;
+    ok_ = ok_ && in_.Zigzag(&value) && std::in_range<Value>(value);
+    return ok_ ? static_cast<Value>(value) : Value{};
   }
   uint64_t Fixed() {
     uint64_t value = 0;
@@ -45,7 +49,7 @@ class StateReader {
 
 namespace {
 
-constexpr uint64_t kStateFormat = 3;
+constexpr uint64_t kStateFormat = 4;
 
 enum Tag : uint64_t {
   kHead = 1,
@@ -55,7 +59,7 @@ enum Tag : uint64_t {
   kEntries,
   kBankAccounts,
   kCertificates,
-  kDayCounters,
+  kCounters,
   kServices,
   kReversed,
   kPolicies,
@@ -178,11 +182,13 @@ void Read(StateReader& in, Served& row) {
   row.minutes = in.Signed();
 }
 
-void Write(Writer& out, const DayCounts& row) {
-  for (int64_t count : row.counts) out.Signed(count);
+template <typename Count>
+void Write(Writer& out, const DayCounts<Count>& row) {
+  for (Count count : row.counts) out.Signed(count);
 }
-void Read(StateReader& in, DayCounts& row) {
-  for (int64_t& count : row.counts) count = in.Signed();
+template <typename Count>
+void Read(StateReader& in, DayCounts<Count>& row) {
+  for (Count& count : row.counts) count = in.Signed<Count>();
 }
 
 void Write(Writer& out, int64_t row) { out.Signed(row); }
@@ -203,14 +209,6 @@ void ReadKey(StateReader& in, ServedKey& key) {
   key.first = MemberId(in.Number());
   key.second = EntryId(in.Number());
 }
-void WriteKey(Writer& out, const DayCounterKey& key) {
-  out.Number(static_cast<uint64_t>(key.counter)).Number(key.id);
-}
-void ReadKey(StateReader& in, DayCounterKey& key) {
-  key.counter = static_cast<DayCounter>(in.Number());
-  key.id = in.Number();
-}
-
 using Put = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
 
 // `place` begins the keys of all rows of the table.
@@ -225,30 +223,30 @@ void TakeTable(const Writer& place, Table<Key, Row>& table, Put put) {
   });
 }
 
-template <typename Key, typename Row>
-void TakeTable(Tag tag, Table<Key, Row>& table, Put put) {
-  TakeTable(Writer().Number(tag), table, put);
-}
-
 // A row of the store for each page, with a bit for each row that it holds, or for a row that is in no page.
 // A page takes little more time than one of its rows would.
 enum Place : uint64_t { kInPage = 0, kInNoPage = 1 };
 
 template <typename Key, typename Row>
-void TakeTable(Tag tag, IdTable<Key, Row>& table, Put put) {
+void TakeTable(const Writer& place, IdTable<Key, Row>& table, Put put) {
   table.TakeChanges(
       [&](size_t group, size_t page, uint64_t present, const auto& rows) {
         Writer out;
         out.Fixed(present);
         for (; present != 0; present &= present - 1)
           Write(out, rows[static_cast<size_t>(std::countr_zero(present))]);
-        put(Writer().Number(tag).Number(kInPage).Number(group).Fixed(page).bytes(), out.bytes());
+        put(Writer(place).Number(kInPage).Number(group).Fixed(page).bytes(), out.bytes());
       },
       [&](size_t group, uint64_t number, const Row& row) {
         Writer out;
         Write(out, row);
-        put(Writer().Number(tag).Number(kInNoPage).Number(group).Fixed(number).bytes(), out.bytes());
+        put(Writer(place).Number(kInNoPage).Number(group).Fixed(number).bytes(), out.bytes());
       });
+}
+
+template <typename AnyTable>
+void TakeTable(Tag tag, AnyTable& table, Put put) {
+  TakeTable(Writer().Number(tag), table, put);
 }
 
 // Takes a row of the store. False where it cannot be read, or where there can be no such row.
@@ -305,7 +303,10 @@ void State::TakeChanges(Put put) {
   TakeTable(kBankAccounts, bank_accounts_, put);
   TakeTable(kCertificates, certificates_, put);
   for (auto& [days, counters] : day_counters_) {
-    TakeTable(Writer().Number(kDayCounters).Signed(days), counters, put);
+    for (const DayCounter counter : kDayCounters) {
+      const Writer place = Writer().Number(kCounters).Signed(days).Number(static_cast<uint64_t>(counter));
+      EightDays::With(counters, counter, [&](auto& table) { TakeTable(place, table, put); });
+    }
   }
   TakeTable(kServices, services_, put);
   TakeTable(kReversed, reversed_, put);
@@ -344,8 +345,14 @@ bool State::LoadTagged(uint64_t tag, StateReader& key_in, StateReader& in, std::
       return LoadTable(key_in, in, bank_accounts_);
     case kCertificates:
       return LoadTable(key_in, in, certificates_);
-    case kDayCounters:
-      return LoadTable(key_in, in, day_counters_[static_cast<int32_t>(key_in.Signed())]);
+    case kCounters: {
+      const int32_t days = key_in.Signed<int32_t>();
+      const uint64_t number = key_in.Number();
+      const auto counter = std::find(std::begin(kDayCounters), std::end(kDayCounters), DayCounter(number));
+      return number <= UINT8_MAX && counter != std::end(kDayCounters) &&
+             EightDays::With(day_counters_[days], *counter,
+                             [&](auto& table) { return LoadTable(key_in, in, table); });
+    }
     case kServices:
       return LoadTable(key_in, in, services_);
     case kReversed:

@@ -20,6 +20,9 @@ class Table {
     return it == cells_.end() ? nullptr : &it->second.row;
   }
 
+  // Asks the processor for the row: it will be looked up soon.
+  void Prefetch(const Key& key) const { cells_.prefetch(key); }
+
   // The row to change, made anew where it is missing.
   Row& Mutable(const Key& key) {
     Cell& cell = cells_[key];
