@@ -1,6 +1,9 @@
 #include "ledger/base/error.h"
 
+#include <google/protobuf/arena.h>
+
 #include "absl/strings/cord.h"
+#include "ledger/base/text.h"
 
 namespace redvest {
 namespace {
@@ -118,25 +121,34 @@ const ReasonRow& RowOf(v1::ErrorReason reason) {
   return kReasons[0];
 }
 
-}  // namespace
-
-absl::Status MakeError(v1::ErrorReason reason, std::initializer_list<ErrorFact> facts) {
-  v1::ErrorDetail detail;
-  detail.set_reason(reason);
-  for (const ErrorFact& fact : facts) {
-    v1::Fact* added = detail.add_facts();
-    added->set_name(std::string(fact.name));
-    added->set_number(fact.number);
-    added->set_text(fact.text);
-  }
-  return MakeError(std::move(detail));
-}
-
-absl::Status MakeError(v1::ErrorDetail detail) {
-  absl::Status status(CodeOf(detail.reason()), Explain(detail));
+absl::Status StatusOf(const v1::ErrorDetail& detail) {
+  const ReasonRow& row = RowOf(detail.reason());
+  absl::Status status(row.code, ToAbsl(FillIn(row.pattern, detail)));
   status.SetPayload(kPayload, absl::Cord(detail.SerializeAsString()));
   return status;
 }
+
+}  // namespace
+
+absl::Status MakeError(v1::ErrorReason reason, std::initializer_list<ErrorFact> facts) {
+  // Declines are common, so the facts are put together where no memory must be asked for.
+  alignas(8) char block[2048];
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = sizeof(block);
+  google::protobuf::Arena arena(options);
+  auto* const detail = google::protobuf::Arena::CreateMessage<v1::ErrorDetail>(&arena);
+  detail->set_reason(reason);
+  for (const ErrorFact& fact : facts) {
+    v1::Fact* added = detail->add_facts();
+    added->set_name(fact.name.data(), fact.name.size());
+    added->set_number(fact.number);
+    if (!fact.text.empty()) added->set_text(fact.text);
+  }
+  return StatusOf(*detail);
+}
+
+absl::Status MakeError(v1::ErrorDetail detail) { return StatusOf(detail); }
 
 std::optional<v1::ErrorDetail> DetailOf(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload(kPayload);
