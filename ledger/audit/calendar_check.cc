@@ -68,68 +68,92 @@ void CalendarCheck::EndRun() {
 
 // --- Balances by business date
 
-void CalendarCheck::ExpectEntries() {
-  blocks_ = store_.NewCursor(TableId::kCalendar);
-  blocks_->Seek(std::string_view(&calendar::kBalancePrefix, 1));
+std::vector<EntryVisitor*> CalendarCheck::ExpectEntries(const std::vector<AccountRange>& ranges) {
+  std::vector<EntryVisitor*> visitors;
+  for (const AccountRange& range : ranges) {
+    ranges_.push_back(std::make_unique<RangeCheck>(*this, range));
+    visitors.push_back(ranges_.back().get());
+  }
+  return visitors;
 }
 
-void CalendarCheck::Entry(Sequence sequence, int64_t amount) {
-  if (sequence > position()) return;
-  const int32_t day = runs_.DayOf(sequence);
-  auto at = account_days_.end();
+void CalendarCheck::RangeCheck::Entry(Sequence sequence, int64_t amount) {
+  if (sequence > check_.position()) return;
+  const int32_t day = check_.runs_.DayOf(sequence);
+  auto at = days_.end();
   // Mostly the newest day, or the next.
-  if (!account_days_.empty() && day <= account_days_.back().day) {
-    at = std::lower_bound(account_days_.begin(), account_days_.end(), day,
+  if (!days_.empty() && day <= days_.back().day) {
+    at = std::lower_bound(days_.begin(), days_.end(), day,
                           [](const calendar::DayEntry& entry, int32_t wanted) { return entry.day < wanted; });
   }
-  if (at == account_days_.end() || at->day != day) at = account_days_.insert(at, {.day = day});
+  if (at == days_.end() || at->day != day) at = days_.insert(at, {.day = day});
   at->last = sequence.value();
-  if (__builtin_add_overflow(at->amount, amount, &at->amount) && balances_.ok()) {
-    balances_ = Differs("a sum of a day leaves its range");
+  if (__builtin_add_overflow(at->amount, amount, &at->amount) && status_.ok()) {
+    status_ = check_.Differs("a sum of a day leaves its range");
   }
 }
 
-void CalendarCheck::EndOf(const Account& account) {
-  if (balances_.ok()) balances_ = CompareBlocks(account);
-  account_days_.clear();
+void CalendarCheck::RangeCheck::EndOf(const Account& account) {
+  if (status_.ok()) status_ = CompareBlocks(account);
+  days_.clear();
 }
 
-absl::Status CalendarCheck::CompareBlocks(const Account& account) {
+void CalendarCheck::RangeCheck::End() {
+  if (status_.ok()) status_ = CheckNoneIsLeft();
+  blocks_.reset();
+}
+
+StoreCursor& CalendarCheck::RangeCheck::Blocks() {
+  if (blocks_ == nullptr) {
+    blocks_ = check_.store_.NewCursor(TableId::kCalendar);
+    blocks_->Seek(calendar::kBalancePrefix + range_.begin);
+  }
+  return *blocks_;
+}
+
+absl::Status CalendarCheck::RangeCheck::CompareBlocks(const Account& account) {
   DatedBalance balance;
-  for (std::span<const calendar::DayEntry> rest(account_days_); !rest.empty(); blocks_->Next()) {
+  StoreCursor& blocks = Blocks();
+  for (std::span<const calendar::DayEntry> rest(days_); !rest.empty(); blocks.Next()) {
     const int32_t day = rest.front().day;
     const std::string key = calendar::BlockKey(account, calendar::BlockOf(day));
     REDVEST_ASSIGN_OR_RETURN(const std::string block, calendar::EncodeBlock(&rest, &balance));
-    if (!blocks_->Valid()) REDVEST_RETURN_IF_ERROR(blocks_->status());
-    if (blocks_->Valid() && blocks_->key() == key && blocks_->value() == block) continue;
-    return Differs(absl::StrCat("the balances of ", FormatAccount(account), " by business date, from ",
-                                FormatDay(DayFromNumber(day)), " on, are others"));
+    if (!blocks.Valid()) REDVEST_RETURN_IF_ERROR(blocks.status());
+    if (blocks.Valid() && blocks.key() == key && blocks.value() == block) continue;
+    return check_.Differs(absl::StrCat("the balances of ", FormatAccount(account), " by business date, from ",
+                                       FormatDay(DayFromNumber(day)), " on, are others"));
   }
   return absl::OkStatus();
 }
 
+absl::Status CalendarCheck::RangeCheck::CheckNoneIsLeft() {
+  const StoreCursor& blocks = Blocks();
+  if (blocks.Valid() && range_.Holds(std::string_view(&calendar::kBalancePrefix, 1), blocks.key())) {
+    return check_.Foreign(TableId::kCalendar, blocks.key());
+  }
+  return blocks.status();
+}
+
 // --- The table
+
+void CalendarCheck::ReadRows() {
+  const std::unique_ptr<StoreCursor> cursor = store_.NewCursor(TableId::kCalendar);
+  for (cursor->Seek({}); cursor->Valid();) {
+    if (cursor->key().starts_with(calendar::kBalancePrefix)) {
+      cursor->Seek(std::string(1, calendar::kBalancePrefix + 1));
+      continue;
+    }
+    if (cursor->key() != kPositionKey) rows_.Add(key_, key_.Row(cursor->key(), cursor->value()));
+    cursor->Next();
+  }
+  rows_status_ = cursor->status();
+}
 
 absl::StatusOr<bool> CalendarCheck::Agrees() {
   if (!runs_.empty()) EndRun();
-  REDVEST_RETURN_IF_ERROR(balances_);
-  if (blocks_ == nullptr) return false;
-  REDVEST_RETURN_IF_ERROR(blocks_->status());
-  if (blocks_->Valid() && blocks_->key().starts_with(calendar::kBalancePrefix))
-    return Foreign(TableId::kCalendar, blocks_->key());
-  Fingerprint rows;
-  const std::unique_ptr<StoreCursor> cursor = store_.NewCursor(TableId::kCalendar);
-  for (cursor->Seek({}); cursor->Valid(); cursor->Next()) {
-    if (cursor->key().starts_with(calendar::kBalancePrefix)) {
-      // They were compared; blocks_ stands at the row after the last of them.
-      if (!blocks_->Valid()) break;
-      cursor->Seek(blocks_->key());
-    }
-    if (cursor->key() == kPositionKey) continue;
-    rows.Add(key_, key_.Row(cursor->key(), cursor->value()));
-  }
-  REDVEST_RETURN_IF_ERROR(cursor->status());
-  return rows == facts_;
+  for (const auto& range : ranges_) REDVEST_RETURN_IF_ERROR(range->status());
+  REDVEST_RETURN_IF_ERROR(rows_status_);
+  return !ranges_.empty() && rows_ == facts_;
 }
 
 }  // namespace redvest

@@ -8,6 +8,8 @@ namespace {
 
 // More do not make the fold faster, which is done by one thread.
 constexpr unsigned kHelpersMax = 3;
+// So far the reading of each thread may be ahead of the fold, which takes long for some commits.
+constexpr size_t kSlotsPerThread = 8;
 // A commit of 128 KiB of events, parsed.
 constexpr size_t kFirstBlockBytes = 1024 * 1024;
 
@@ -21,6 +23,15 @@ void AddLeaf(const merkle::Hash& leaf, uint64_t size, std::vector<PreparedCommit
     subtrees->pop_back();
   }
   subtrees->push_back(right);
+}
+
+// Beside the event that they are of, so that both are at hand together.
+std::span<const Posting> KeepPostings(const Postings& postings, google::protobuf::Arena* arena) {
+  static_assert(alignof(Posting) <= 8);  // as the arena gives it
+  char* const memory = google::protobuf::Arena::CreateArray<char>(arena, postings.size() * sizeof(Posting));
+  auto* const kept = reinterpret_cast<Posting*>(memory);
+  std::uninitialized_copy(postings.begin(), postings.end(), kept);
+  return {kept, postings.size()};
 }
 
 }  // namespace
@@ -43,7 +54,7 @@ CommitPipeline::CommitPipeline(std::unique_ptr<CommitCursor> commits, Work work)
     : work_(std::move(work)), commits_(std::move(commits)) {
   const unsigned cores = std::max(2u, std::thread::hardware_concurrency());
   const unsigned helpers = std::min(cores - 1, kHelpersMax);
-  for (unsigned i = 0; i < 2 * (helpers + 1); ++i) slots_.push_back(std::make_unique<Slot>());
+  for (unsigned i = 0; i < kSlotsPerThread * (helpers + 1); ++i) slots_.push_back(std::make_unique<Slot>());
   for (unsigned i = 0; i < helpers; ++i) helpers_.emplace_back([this] { Help(); });
 }
 
@@ -127,7 +138,7 @@ bool CommitPipeline::ReadInto(Slot* slot, uint64_t ticket) {
   slot->commit.first = commit.first;
   slot->commit.root = commit.root;
   slot->commit.events.resize(commit.events.size());
-  std::string_view rest = slot->bytes;
+  std::string_view rest = slot->commit.bytes = slot->bytes;
   for (size_t i = 0; i < commit.events.size(); ++i) {
     slot->commit.events[i].bytes = rest.substr(0, commit.events[i].size());
     rest.remove_prefix(commit.events[i].size());
@@ -146,7 +157,7 @@ void CommitPipeline::Prepare(Slot* slot) {
     auto* const event = google::protobuf::Arena::CreateMessage<event::v1::Event>(slot->arena.get());
     const bool read = event->ParseFromArray(prepared.bytes.data(), static_cast<int>(prepared.bytes.size()));
     prepared.event = read ? event : nullptr;
-    prepared.postings = read ? PostingsOf(*event) : Postings();
+    prepared.postings = read ? KeepPostings(PostingsOf(*event), slot->arena.get()) : std::span<Posting>();
   }
   if (work_) work_(&commit);
 }

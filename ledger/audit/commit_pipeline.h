@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,10 +29,11 @@
 
 namespace redvest {
 
+// Views into the commit that holds it.
 struct PreparedEvent {
   std::string_view bytes;
   const event::v1::Event* event = nullptr;  // null where the bytes cannot be read
-  Postings postings;
+  std::span<const Posting> postings;
 };
 
 struct PreparedCommit {
@@ -44,6 +46,7 @@ struct PreparedCommit {
 
   Sequence first;
   std::optional<merkle::Hash> root;  // as the record says
+  std::string_view bytes;            // of all events, one after the other
   std::vector<PreparedEvent> events;
   // The commit's leaves as the largest perfect subtrees that they make at their place in the log, left to
   // right.

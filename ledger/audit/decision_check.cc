@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/accounting/posting.h"
 #include "ledger/audit/fault.h"
@@ -33,6 +34,17 @@ bool SameReason(const v1::ErrorDetail& a, const v1::ErrorDetail& b) {
   return true;
 }
 
+// Whether `status` carries the reason. Mostly it does so in the same bytes.
+bool Carries(const absl::Status& status, const v1::ErrorDetail& reason) {
+  bool same_bytes = false;
+  status.ForEachPayload([&](absl::string_view, const absl::Cord& payload) {
+    same_bytes = payload == absl::string_view(reason.SerializeAsString());
+  });
+  if (same_bytes) return true;
+  const std::optional<v1::ErrorDetail> detail = DetailOf(status);
+  return detail.has_value() && SameReason(*detail, reason);
+}
+
 merkle::Hash SealOf(const std::vector<PreparedCommit::Subtree>& subtrees) {
   std::string roots;
   for (const PreparedCommit::Subtree& subtree : subtrees) {
@@ -50,23 +62,22 @@ void DecisionCheck::Begin(const PreparedCommit& commit) {
 }
 
 void DecisionCheck::Keep(const PreparedCommit& commit) {
-  RecentCommit kept;
-  while (!recent_.empty() && recent_bytes_ > recent_bytes_max_) {
-    recent_bytes_ -= recent_.front().bytes.size();
-    kept = std::move(recent_.front());
-    recent_.pop_front();
-  }
-  if (recent_bytes_max_ == 0) return;
-  // Into the memory of the oldest.
+  RecentCommit kept = std::move(spare_);
   kept.first = commit.first;
-  kept.bytes.clear();
+  kept.bytes.assign(commit.bytes);
   kept.ends.clear();
+  uint32_t end = 0;
   for (const PreparedEvent& event : commit.events) {
-    kept.bytes.append(event.bytes);
-    kept.ends.push_back(static_cast<uint32_t>(kept.bytes.size()));
+    end += static_cast<uint32_t>(event.bytes.size());
+    kept.ends.push_back(end);
   }
   recent_bytes_ += kept.bytes.size();
   recent_.push_back(std::move(kept));
+  while (recent_bytes_ > recent_bytes_max_) {
+    spare_ = std::move(recent_.front());
+    recent_bytes_ -= spare_.bytes.size();
+    recent_.pop_front();
+  }
 }
 
 std::optional<std::string_view> DecisionCheck::FindRecent(Sequence sequence) const {
@@ -137,8 +148,7 @@ absl::Status DecisionCheck::CheckDecline(Sequence sequence, const Event& event, 
   absl::Status declined = DecideAgain(event, command, *state, original, request);
   // As the writer tries it: balances have their say in the fold.
   if (declined.ok()) declined = state->Apply(sequence, decided_, PostingsOf(decided_));
-  const std::optional<v1::ErrorDetail> now = DetailOf(declined);
-  if (now.has_value() && SameReason(*now, reason)) return absl::OkStatus();
+  if (Carries(declined, reason)) return absl::OkStatus();
   const std::string said = absl::StrCat("it declines a command, because \"", Explain(reason), "\", ");
   if (declined.ok()) return Fault(sequence, absl::StrCat(said, "but what came before allows the command"));
   return Fault(sequence, absl::StrCat(said, "but by what came before it is: ", declined.message()));

@@ -89,6 +89,7 @@ class DecisionCheck {
   std::vector<Seal> seals_;          // of all commits so far
   std::deque<RecentCommit> recent_;  // the newest ones, bounded by their bytes
   size_t recent_bytes_ = 0;
+  RecentCommit spare_;               // an old one, for its memory
   std::vector<Original> originals_;  // bounded; compared when it is full
 };
 

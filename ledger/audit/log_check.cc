@@ -15,6 +15,8 @@ using event::v1::Event;
 
 // How often progress is told.
 constexpr uint64_t kProgressEvents = 100'000;
+// So many events ahead the rows of the state are asked for: the time that memory takes to answer.
+constexpr size_t kPrefetchEvents = 8;
 
 }  // namespace
 
@@ -50,8 +52,12 @@ absl::Status LogCheck::CheckCommit(const PreparedCommit& commit) {
     return Fault(expected, absl::StrCat("it is missing: the log goes on at event ", commit.first.value()));
   }
   decisions_.Begin(commit);
-  for (const PreparedEvent& event : commit.events) {
-    REDVEST_RETURN_IF_ERROR(CheckEvent(report_.last.Next(), event));
+  for (size_t i = 0; i < commit.events.size(); ++i) {
+    if (i + kPrefetchEvents < commit.events.size()) {
+      const PreparedEvent& ahead = commit.events[i + kPrefetchEvents];
+      if (ahead.event != nullptr) state_->Prefetch(*ahead.event, ahead.postings);
+    }
+    REDVEST_RETURN_IF_ERROR(CheckEvent(report_.last.Next(), commit.events[i]));
     report_.last = report_.last.Next();
   }
   before_ = tree_;

@@ -9,35 +9,45 @@ namespace redvest {
 
 absl::StatusOr<std::unique_ptr<SavedStateCheck>> SavedStateCheck::Open(const Store& store) {
   auto check = absl::WrapUnique(new SavedStateCheck);
-  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
-  for (rows->Seek({}); rows->Valid(); rows->Next()) {
-    check->saved_.Add(check->key_, check->key_.Row(rows->key(), rows->value()));
-    if (rows->key() != kFrontierKey) continue;
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> tree, store.Get(TableId::kState, kFrontierKey));
+  if (tree.has_value()) {
     // The tree was saved with the state, so its size says what sequence the state is of.
-    const std::optional<merkle::Frontier> tree = merkle::Frontier::Decode(rows->value());
-    if (tree.has_value()) check->sequence_ = Sequence(tree->size());
+    const std::optional<merkle::Frontier> saved = merkle::Frontier::Decode(*tree);
+    if (saved.has_value()) check->sequence_ = Sequence(saved->size());
   }
-  REDVEST_RETURN_IF_ERROR(rows->status());
-  if (check->saved_.count() > 0 && !check->sequence_) {
+  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
+  rows->Seek({});
+  if (rows->Valid() && !check->sequence_) {
     return absl::DataLossError(
         "the saved state has no tree that can be read, so it was changed; start redvestd with --rebuild");
   }
+  REDVEST_RETURN_IF_ERROR(rows->status());
+  check->saved_ =
+      std::async(std::launch::async, [&store, key = check->key_] { return ReadRows(store, key); });
   return check;
+}
+
+absl::StatusOr<Fingerprint> SavedStateCheck::ReadRows(const Store& store, const FingerprintKey& key) {
+  Fingerprint saved;
+  const std::unique_ptr<StoreCursor> rows = store.NewCursor(TableId::kState);
+  for (rows->Seek({}); rows->Valid(); rows->Next()) saved.Add(key, key.Row(rows->key(), rows->value()));
+  REDVEST_RETURN_IF_ERROR(rows->status());
+  return saved;
 }
 
 void SavedStateCheck::CommitFolded(const PreparedCommit&, const merkle::Frontier&,
                                    const merkle::Frontier& after, State* state) {
   if (!sequence_ || after.size() != sequence_.value()) return;
   // Nothing was taken from the state before, so this is every row.
-  Fingerprint folded;
+  folded_.emplace();
   state->TakeChanges(
-      [&](std::string_view key, std::string_view value) { folded.Add(key_, key_.Row(key, value)); });
-  folded.Add(key_, key_.Row(kFrontierKey, after.Encode()));
-  is_same_ = folded == saved_;
+      [&](std::string_view key, std::string_view value) { folded_->Add(key_, key_.Row(key, value)); });
+  folded_->Add(key_, key_.Row(kFrontierKey, after.Encode()));
 }
 
-absl::Status SavedStateCheck::Finish(Sequence last) const {
-  if (!sequence_ || is_same_ == true) return absl::OkStatus();
+absl::Status SavedStateCheck::Finish(Sequence last) {
+  REDVEST_ASSIGN_OR_RETURN(const Fingerprint saved, saved_.get());
+  if (!sequence_ || folded_ == saved) return absl::OkStatus();
   if (sequence_ > last) {
     return Fault(last.Next(), absl::StrCat("it is missing: the saved state is of event ", sequence_.value()));
   }

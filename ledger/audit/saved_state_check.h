@@ -2,6 +2,7 @@
 #ifndef REDVEST_LEDGER_AUDIT_SAVED_STATE_CHECK_H_
 #define REDVEST_LEDGER_AUDIT_SAVED_STATE_CHECK_H_
 
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -15,22 +16,24 @@ namespace redvest {
 
 class SavedStateCheck final : public FoldObserver {
  public:
-  // Reads the saved rows. DATA_LOSS where they cannot be those of a state.
+  // Begins to read the saved rows, beside all else; `store` must outlive it. DATA_LOSS where they cannot be
+  // those of a state.
   static absl::StatusOr<std::unique_ptr<SavedStateCheck>> Open(const Store& store);
 
   void CommitFolded(const PreparedCommit& commit, const merkle::Frontier& before,
                     const merkle::Frontier& after, State* state) override;
 
-  // After the whole log, which ends at `last`. DATA_LOSS where the saved state is not the fold.
-  absl::Status Finish(Sequence last) const;
+  // After the whole log, which ends at `last`. DATA_LOSS where the saved state is not the fold. Called once.
+  absl::Status Finish(Sequence last);
 
  private:
   SavedStateCheck() : key_(FingerprintKey::Draw()) {}
+  static absl::StatusOr<Fingerprint> ReadRows(const Store& store, const FingerprintKey& key);
 
   const FingerprintKey key_;
-  Sequence sequence_;            // of the saved state; none where none is saved
-  Fingerprint saved_;            // of its rows
-  std::optional<bool> is_same_;  // nothing before it was compared
+  Sequence sequence_;                               // of the saved state; none where none is saved
+  std::future<absl::StatusOr<Fingerprint>> saved_;  // of its rows
+  std::optional<Fingerprint> folded_;               // of the state at sequence_
 };
 
 }  // namespace redvest

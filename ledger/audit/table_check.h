@@ -56,14 +56,28 @@ class TableCheck : public FoldObserver {
   const Sequence position_;
 };
 
-// Walks the entries of all accounts, account by account in the order of the chart and of ids, each in the
-// order of the log.
+// Accounts that stand together in the order of the chart and of ids. In keys an account is its kind, a byte,
+// and its id, big-endian.
+struct AccountRange {
+  std::string begin;               // the first account that may be there
+  std::optional<std::string> end;  // the first that is not; nothing: to the last account
+  bool one_account = false;        // of a kind that has no ids, to which most events of a family are posted
+
+  // Whether a row with this key is of the rows of `prefix` in the range. REQUIRES: it is not below begin.
+  bool Holds(std::string_view prefix, std::string_view key) const {
+    return key.starts_with(prefix) && (!end.has_value() || key.substr(prefix.size()) < *end);
+  }
+};
+
+// Is told the entries of the accounts of a range, account by account, each in the order of the log.
 class EntryVisitor {
  public:
   virtual ~EntryVisitor() = default;
   virtual void Entry(Sequence sequence, int64_t amount) = 0;
   // The entries since the last call were those of `account`.
   virtual void EndOf(const Account& account) = 0;
+  // Those were all accounts of the range.
+  virtual void End() = 0;
 };
 
 // kAccounts: every posting is a fact of account, sequence and amount. The rows must be whole in themselves
@@ -78,27 +92,27 @@ class AccountsCheck final : public TableCheck {
                     State*) override {
     posted_.Add(commit.postings);
   }
+
+  // Splits the table, which is by far the largest, into ranges that can be read at once.
+  absl::Status Split();
+  const std::vector<AccountRange>& ranges() const { return ranges_; }
+  // Reads a range, and tells `visitor`, which may be null, the entries up to the first that is wrong. On any
+  // thread, for several ranges at once.
+  void ReadRange(size_t range, EntryVisitor* visitor);
+  // After all ranges were read.
   absl::StatusOr<bool> Agrees() override;
 
-  // Is told the entries of the table, also where they turn out to be wrong.
-  void set_visitor(EntryVisitor* visitor) { visitor_ = visitor; }
-
  private:
-  // An account as its rows are read.
-  struct Reading {
-    Account account;
-    Uint128 fact = 0;  // of the account: what those of its entries begin with
-    Sequence last;
-    int64_t balance = 0;
+  class RangeReader;
+  struct RangeRead {
+    Fingerprint entries;
+    absl::Status status;
   };
 
-  absl::Status ReadAccount(std::string_view key, std::string_view value, StoreCursor& blocks);
-  absl::Status ReadBlock(std::string_view bytes, Sequence first, bool is_full, Reading* reading);
-
   const FingerprintKey key_;
-  EntryVisitor* visitor_ = nullptr;
-  Fingerprint posted_;   // of the log
-  Fingerprint entries_;  // of the table
+  Fingerprint posted_;  // of the log
+  std::vector<AccountRange> ranges_;
+  std::vector<RangeRead> read_;  // by range
 };
 
 // kSerials: the rows are the longest runs, so every run of the log is a fact.
@@ -181,7 +195,7 @@ class DayRuns {
   uint64_t size() const { return size_; }
 
  private:
-  static constexpr int kPageBits = 10;
+  static constexpr int kPageBits = 6;
 
   uint64_t size_ = 0;
   std::vector<uint64_t> firsts_;  // sequences
@@ -191,27 +205,46 @@ class DayRuns {
 
 // kCalendar: moments, runs and closed days are facts of the log; balances by business date follow from the
 // entries of the accounts, account by account.
-class CalendarCheck final : public TableCheck, public EntryVisitor {
+class CalendarCheck final : public TableCheck {
  public:
   CalendarCheck(const Store& store, Sequence position)
       : TableCheck(store, "calendar", position), key_(FingerprintKey::Draw()) {}
   void CommitFolded(const PreparedCommit& commit, const merkle::Frontier&, const merkle::Frontier&,
                     State* state) override;
 
-  // The accounts table covers the log at least as far as this one, and all its entries will be told.
-  // Otherwise Agrees() leaves the balances to a comparison with a replay.
-  void ExpectEntries();
-  void Entry(Sequence sequence, int64_t amount) override;
-  void EndOf(const Account& account) override;
-
-  // After the entries.
+  // The accounts table covers the log at least as far as this one, and all entries of each of `ranges` will
+  // be told to its visitor. Otherwise Agrees() leaves the balances to a comparison with a replay.
+  std::vector<EntryVisitor*> ExpectEntries(const std::vector<AccountRange>& ranges);
+  // Reads the rows that hold no balances. On any thread, beside visitors.
+  void ReadRows();
+  // After the entries and the rows.
   absl::StatusOr<bool> Agrees() override;
 
  private:
+  // Compares the balances of a range with what its entries come to.
+  class RangeCheck final : public EntryVisitor {
+   public:
+    RangeCheck(const CalendarCheck& check, AccountRange range) : check_(check), range_(std::move(range)) {}
+    void Entry(Sequence sequence, int64_t amount) override;
+    void EndOf(const Account& account) override;
+    void End() override;
+    const absl::Status& status() const { return status_; }
+
+   private:
+    StoreCursor& Blocks();
+    absl::Status CompareBlocks(const Account& account);
+    absl::Status CheckNoneIsLeft();
+
+    const CalendarCheck& check_;
+    const AccountRange range_;
+    std::unique_ptr<StoreCursor> blocks_;   // while it is told entries
+    std::vector<calendar::DayEntry> days_;  // of the account whose entries are told; rising
+    absl::Status status_;                   // the first fault
+  };
+
   void AddRow(std::string_view key, std::string_view value) { facts_.Add(key_, key_.Row(key, value)); }
   void AddEvent(Sequence sequence, const event::v1::Event& event);
   void EndRun();
-  absl::Status CompareBlocks(const Account& account);
 
   const FingerprintKey key_;
   std::optional<DayFinder> days_;  // nothing before the ledger was founded
@@ -219,9 +252,9 @@ class CalendarCheck final : public TableCheck, public EntryVisitor {
   absl::flat_hash_map<uint64_t, int32_t> closed_;  // by terminal
   Fingerprint facts_;
 
-  std::unique_ptr<StoreCursor> blocks_;           // null where entries are not told
-  std::vector<calendar::DayEntry> account_days_;  // of the account whose entries are told; rising
-  absl::Status balances_;                         // the first fault among them
+  std::vector<std::unique_ptr<RangeCheck>> ranges_;  // none where entries are not told
+  Fingerprint rows_;
+  absl::Status rows_status_;
 };
 
 }  // namespace redvest

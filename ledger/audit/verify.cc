@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
+#include <functional>
 #include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/audit/all_cores.h"
 #include "ledger/audit/checkpoint_check.h"
 #include "ledger/audit/fault.h"
 #include "ledger/audit/log_check.h"
@@ -167,16 +168,24 @@ class BooksCheck {
                                 check->position().value(), ", but the log ends at ", last.value(),
                                 ": the log has lost its end; restore the folder from a copy"));
     }
-    // The accounts are by far the largest table, so the others are read beside it.
+    REDVEST_RETURN_IF_ERROR(accounts_->Split());
+    std::vector<EntryVisitor*> visitors(accounts_->ranges().size());
     if (calendar_->position() <= accounts_->position()) {
-      calendar_->ExpectEntries();
-      accounts_->set_visitor(calendar_.get());
+      visitors = calendar_->ExpectEntries(accounts_->ranges());
     }
-    auto accounts = std::async(std::launch::async, [this] { return accounts_->Agrees(); });
-    auto serials = serials_->Agrees();
-    auto days = days_->Agrees();
-    auto tree = tree_->Agrees();
-    REDVEST_RETURN_IF_ERROR(Conclude(accounts.get(), *accounts_, NewAccountsProjection(), progress));
+    absl::StatusOr<bool> serials, days, tree;
+    std::vector<std::function<void()>> tasks = {
+        [&] { calendar_->ReadRows(); }, [&] { serials = serials_->Agrees(); },
+        [&] { days = days_->Agrees(); }, [&] { tree = tree_->Agrees(); }};
+    // The largest first.
+    for (const bool one_account : {true, false}) {
+      for (size_t i = 0; i < visitors.size(); ++i) {
+        if (accounts_->ranges()[i].one_account != one_account) continue;
+        tasks.push_back([this, i, visitor = visitors[i]] { accounts_->ReadRange(i, visitor); });
+      }
+    }
+    RunOnAllCores(tasks);
+    REDVEST_RETURN_IF_ERROR(Conclude(accounts_->Agrees(), *accounts_, NewAccountsProjection(), progress));
     REDVEST_RETURN_IF_ERROR(Conclude(std::move(serials), *serials_, NewSerialsProjection(), progress));
     REDVEST_RETURN_IF_ERROR(Conclude(std::move(days), *days_, NewDaysProjection(), progress));
     REDVEST_RETURN_IF_ERROR(Conclude(std::move(tree), *tree_, NewTreeProjection(), progress));

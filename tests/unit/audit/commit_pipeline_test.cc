@@ -74,7 +74,7 @@ TEST_F(CommitPipelineTest, GivesEveryEventInOrderWithItsPostings) {
     for (const PreparedEvent& event : (*commit)->events) {
       ASSERT_EQ(event.bytes, events_[at++]);
       ASSERT_NE(event.event, nullptr);
-      ASSERT_EQ(event.postings, PostingsOf(*event.event));
+      ASSERT_EQ(Postings(event.postings.begin(), event.postings.end()), PostingsOf(*event.event));
     }
   }
   EXPECT_EQ(*pipeline.Next(), nullptr);
