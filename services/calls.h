@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "ledger/ledger.h"
 #include "redvest/v1/outcome.pb.h"
+#include "services/intake.h"
 #include "services/open_streams.h"
 #include "services/rpc_status.h"
 #include "services/workers.h"
@@ -29,6 +30,7 @@ struct Edge {
   Ledger* ledger;
   Workers* workers;
   OpenStreams* streams;
+  Intake* intake;
 };
 
 // The caller's deadline; the infinite future where there is none.

@@ -124,14 +124,10 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   IngestStream(const Edge& edge, absl::Time deadline) : edge_(edge), deadline_(deadline) {}
 
   void OnReadDone(bool ok) override {
-    if (ok) {
-      Take(ReadBatch(&incoming_));
-    } else {
-      absl::MutexLock lock(&mu_);
-      all_read_ = true;
-    }
+    if (ok) return edge_.intake->Run([stream = shared_from_this()] { stream->TakeIncoming(); });
     {
       absl::MutexLock lock(&mu_);
+      all_read_ = true;
       reading_ = false;
     }
     GoOn();
@@ -173,6 +169,16 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     std::optional<grpc::ByteBuffer> answer;
   };
 
+  // On the thread of the intake: reacts to what was read.
+  void TakeIncoming() {
+    Take(ReadBatch(&incoming_));
+    {
+      absl::MutexLock lock(&mu_);
+      reading_ = false;
+    }
+    GoOn();
+  }
+
   // Submits a batch and gives it the next place among the answers.
   void Take(const std::shared_ptr<const Batch>& batch) {
     auto slot = std::make_shared<Slot>();
@@ -183,6 +189,7 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
       held_commands_ += slot->command_count;
       slots_.push_back(slot);
     }
+    edge_.intake->Enter(slot->command_count);
     if (batch->command_count == 0) return Answer(slot.get(), AnswerOf(*batch, SubmissionResult()));
     edge_.ledger->Submit({.commands = batch->commands(),
                           .owner = batch,
@@ -198,6 +205,7 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     bool own_buffer = false;
     const grpc::Status status =
         grpc::SerializationTraits<v1::IngestResponse>::Serialize(response, &bytes, &own_buffer);
+    edge_.intake->Leave(slot->command_count);
     {
       absl::MutexLock lock(&mu_);
       slot->answer = std::move(bytes);

@@ -55,7 +55,8 @@ void SetServerLimits(grpc::ServerBuilder* builder) {
 Server::Server(Ledger* ledger)
     : ledger_(ledger),
       workers_(kWorkers),
-      services_(AllServices({.ledger = ledger, .workers = &workers_, .streams = &streams_})) {}
+      services_(
+          AllServices({.ledger = ledger, .workers = &workers_, .streams = &streams_, .intake = &intake_})) {}
 
 Server::~Server() { Stop(); }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "ledger/ledger.h"
+#include "services/intake.h"
 #include "services/listen_address.h"
 #include "services/open_streams.h"
 #include "services/workers.h"
@@ -50,6 +51,7 @@ class Server {
   // In the order of construction: what is below uses what is above.
   Ledger* const ledger_;
   Workers workers_;
+  Intake intake_;
   OpenStreams streams_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
