@@ -66,10 +66,15 @@ absl::Status FoldCommit(const CommitView& commit, merkle::Hasher& hasher, Recove
   return absl::OkStatus();
 }
 
-absl::StatusOr<Recovered> Recover(const Store& store, const EventLog& log) {
-  absl::StatusOr<Recovered> recovered = LoadSaved(store, log);
+absl::StatusOr<Recovered> Recover(Store* store, const EventLog& log) {
+  absl::StatusOr<Recovered> recovered = LoadSaved(*store, log);
   if (absl::IsDataLoss(recovered.status())) return recovered;
-  if (!recovered.ok()) recovered = Recovered{.state = std::make_unique<State>()};
+  if (!recovered.ok()) {
+    recovered = Recovered{.state = std::make_unique<State>()};
+    REDVEST_RETURN_IF_ERROR(
+        store->Write({.table = TableId::kState, .puts = {}, .deletes = {}, .clear_first = true},
+                     Durability::kRebuildable));
+  }
   merkle::Hasher hasher;
   const std::unique_ptr<CommitCursor> commits = log.Read(recovered->saved_at.Next());
   while (true) {

@@ -20,9 +20,10 @@ struct Recovered {
 };
 
 // Loads the saved state, if it can be read and its tree is the log's at that sequence, and folds in the
-// events after it; otherwise replays the whole log. DATA_LOSS, with the sequence, where a commit cannot be
-// read, its root is not that of its events, or an event does not fit.
-absl::StatusOr<Recovered> Recover(const Store& store, const EventLog& log);
+// events after it; otherwise replays the whole log, and drops the rows that could not be used: some of them
+// might not be written again, and would make the next saved state unreadable too. DATA_LOSS, with the
+// sequence, where a commit cannot be read, its root is not that of its events, or an event does not fit.
+absl::StatusOr<Recovered> Recover(Store* store, const EventLog& log);
 
 // Folds the events of `commit` into `recovered` and checks its root. Events before the state's sequence are
 // skipped.
