@@ -1,4 +1,5 @@
 // redvestd: the daemon that keeps one ledger and answers for it.
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -164,8 +165,8 @@ int Serve(const Flags& flags, const ListenAddress& address) {
 }
 
 int Main(int argc, char** argv) {
-  // Debian builds Abseil with the detection of deadlocks, which takes longer than the locks themselves, in gRPC's
-  // too. Ours are looked after by the tests under the thread sanitizer.
+  // Debian builds Abseil with the detection of deadlocks, which takes longer than the locks themselves, in
+  // gRPC's too. Ours are looked after by the tests under the thread sanitizer.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app;
   Flags flags;
@@ -186,4 +187,9 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace redvest
 
-int main(int argc, char** argv) { return redvest::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Large buffers, such as a projection's batch, go back to the system when they are freed. Without this the
+  // C library keeps for itself all that was freed once: a fifth more memory under load, measured.
+  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+  return redvest::Main(argc, argv);
+}

@@ -90,6 +90,8 @@ rocksdb::DBOptions MakeDbOptions() {
   // The write-ahead log may grow by this much for tables that are not in it and seldom flushed. Also how much
   // of the log such a table must follow again after a crash: some 800,000 events.
   options.max_total_wal_size = 32 * kMiB;
+  // Of all tables together; the largest is written out before they take more.
+  options.db_write_buffer_size = 64 * kMiB;
   options.bytes_per_sync = kMiB;
   options.keep_log_file_num = 3;
   options.max_log_file_size = 4 * kMiB;
