@@ -1,6 +1,9 @@
 #include "ledger/accounting/posting.h"
 
 #include <algorithm>
+#include <array>
+
+#include "ledger/base/check.h"
 
 namespace redvest {
 namespace {
@@ -14,6 +17,8 @@ int64_t Sum(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
+constexpr size_t kUnitCount = 4;
+
 // Gathers postings so that no account stands twice and none is zero.
 class Builder {
  public:
@@ -24,24 +29,26 @@ class Builder {
   }
 
   void Add(Account account, int64_t amount) {
-    for (Posting& posting : postings_) {
-      if (posting.account == account) {
-        posting.amount = Sum(posting.amount, amount);
+    for (size_t i = 0; i < count_; ++i) {
+      if (postings_[i].account == account) {
+        postings_[i].amount = Sum(postings_[i].amount, amount);
         return;
       }
     }
-    postings_.push_back({account, amount});
+    REDVEST_CHECK(count_ < postings_.size());  // no kind of event has so many
+    postings_[count_++] = {account, amount};
   }
 
   Postings Take() {
-    postings_.erase(
-        std::remove_if(postings_.begin(), postings_.end(), [](const Posting& p) { return p.amount == 0; }),
-        postings_.end());
-    return std::move(postings_);
+    const auto is_zero = [](const Posting& posting) { return posting.amount == 0; };
+    return Postings(postings_.begin(),
+                    std::remove_if(postings_.begin(), postings_.begin() + count_, is_zero));
   }
 
  private:
-  Postings postings_;
+  // An array, because a push into a vector that may grow takes longer than all else here.
+  std::array<Posting, 8> postings_;
+  size_t count_ = 0;
 };
 
 constexpr Account kDueToBank{AccountKind::kDueToBank};
@@ -291,12 +298,19 @@ std::string_view EventKindName(const Event& event) {
 }
 
 bool SumToZero(std::span<const Posting> postings) {
-  // 128 bits: not even hostile amounts overflow.
-  __extension__ __int128 sums[4] = {};
+  // The halves of amounts are summed apart, so that not even hostile ones overflow.
+  constexpr int kHalf = 32;
+  constexpr int64_t kLowHalf = (int64_t{1} << kHalf) - 1;
+  int64_t high[kUnitCount] = {}, low[kUnitCount] = {};
   for (const Posting& posting : postings) {
-    sums[static_cast<size_t>(RuleOf(posting.account.kind).unit)] += posting.amount;
+    const size_t unit = static_cast<size_t>(RuleOf(posting.account.kind).unit);
+    high[unit] += posting.amount >> kHalf;
+    low[unit] += posting.amount & kLowHalf;
   }
-  return std::all_of(std::begin(sums), std::end(sums), [](auto sum) { return sum == 0; });
+  for (size_t unit = 0; unit < kUnitCount; ++unit) {
+    if (high[unit] + (low[unit] >> kHalf) != 0 || (low[unit] & kLowHalf) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace redvest

@@ -73,5 +73,19 @@ TEST(Posting, EveryKindOfEventHasAName) {
   EXPECT_EQ(EventKindName(event), "meal_sold");
 }
 
+TEST(Posting, SumsToZeroWithoutOverflowAndInEachUnitAlone) {
+  const Account drawer{AccountKind::kDrawer, 1}, sales{AccountKind::kCanteenSales},
+      points{AccountKind::kPoints, 1};
+  const auto sums_to_zero = [](const Postings& postings) { return SumToZero(postings); };
+  EXPECT_TRUE(sums_to_zero({}));
+  EXPECT_TRUE(sums_to_zero({{drawer, 7}, {sales, -7}}));
+  EXPECT_FALSE(sums_to_zero({{drawer, 7}, {points, -7}})) << "fen are not points";
+  EXPECT_FALSE(sums_to_zero({{drawer, 7}, {sales, -6}}));
+  EXPECT_TRUE(sums_to_zero({{drawer, INT64_MAX}, {sales, INT64_MIN}, {drawer, 1}}));
+  EXPECT_FALSE(sums_to_zero({{drawer, INT64_MIN}, {sales, INT64_MIN}})) << "zero but for 2^64";
+  EXPECT_FALSE(sums_to_zero({{drawer, int64_t{1} << 32}, {sales, -1}}));
+  EXPECT_TRUE(sums_to_zero({{drawer, int64_t{1} << 32}, {sales, -1}, {sales, 1 - (int64_t{1} << 32)}}));
+}
+
 }  // namespace
 }  // namespace redvest
