@@ -3,6 +3,7 @@
 #include <google/protobuf/arena.h>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
 #include "ledger/base/text.h"
 
 namespace redvest {
@@ -121,6 +122,21 @@ const ReasonRow& RowOf(v1::ErrorReason reason) {
   return kReasons[0];
 }
 
+// The last fact of that name, as text.
+void AppendFact(std::string_view name, const v1::ErrorDetail& detail, std::string* text) {
+  for (int i = detail.facts_size() - 1; i >= 0; --i) {
+    const v1::Fact& fact = detail.facts(i);
+    if (fact.name() != name) continue;
+    if (fact.text().empty()) {
+      absl::StrAppend(text, fact.number());
+    } else {
+      text->append(fact.text());
+    }
+    return;
+  }
+  text->push_back('?');
+}
+
 absl::Status StatusOf(const v1::ErrorDetail& detail) {
   const ReasonRow& row = RowOf(detail.reason());
   absl::Status status(row.code, ToAbsl(FillIn(row.pattern, detail)));
@@ -165,17 +181,13 @@ std::string Explain(const v1::ErrorDetail& detail) { return FillIn(PatternOf(det
 
 std::string FillIn(std::string_view pattern, const v1::ErrorDetail& detail) {
   std::string text;
+  text.reserve(2 * pattern.size());
   while (true) {
     const size_t open = pattern.find('{');
     const size_t close = pattern.find('}', open);
     if (open == std::string_view::npos || close == std::string_view::npos) break;
     text += pattern.substr(0, open);
-    const std::string_view name = pattern.substr(open + 1, close - open - 1);
-    std::string value = "?";
-    for (const v1::Fact& fact : detail.facts()) {
-      if (fact.name() == name) value = fact.text().empty() ? std::to_string(fact.number()) : fact.text();
-    }
-    text += value;
+    AppendFact(pattern.substr(open + 1, close - open - 1), detail, &text);
     pattern.remove_prefix(close + 1);
   }
   text += pattern;
