@@ -12,10 +12,6 @@ namespace {
 constexpr absl::string_view kAccountPrefix = "A";
 constexpr absl::string_view kBlockPrefix = "B";
 
-Uint128 AccountFact(const Account& account) {
-  return Uint128{static_cast<uint8_t>(account.kind)} << 64 | account.id;
-}
-
 // REQUIRES: the sequence is below 2^63.
 Uint128 EntryFact(Sequence sequence, int64_t amount) {
   return Uint128{sequence.value()} << 64 | static_cast<uint64_t>(amount);
@@ -37,15 +33,22 @@ bool ReadAccountKey(std::string_view key, Account* account) {
 
 }  // namespace
 
+AccountsCheck::AccountsCheck(const Store& store, Sequence position)
+    : TableCheck(store, "accounts", position), key_(FingerprintKey::Draw()) {
+  for (size_t kind = 0; kind < kinds_.size(); ++kind) kinds_[kind] = key_.Begin(Uint128{kind} << 64);
+}
+
 void AccountsCheck::Prepare(PreparedCommit* commit) const {
   const size_t covered = Covered(*commit);
+  Fingerprint postings;
   uint64_t sequence = commit->first.value();
   for (size_t i = 0; i < covered; ++i, ++sequence) {
     for (const Posting& posting : commit->events[i].postings) {
-      commit->postings.Add(
-          key_, key_.Pair(AccountFact(posting.account), EntryFact(Sequence(sequence), posting.amount)));
+      postings.Add(
+          key_, FingerprintKey::End(FactOf(posting.account), EntryFact(Sequence(sequence), posting.amount)));
     }
   }
+  commit->postings = postings;
 }
 
 absl::Status AccountsCheck::Split() {
@@ -117,7 +120,7 @@ class AccountsCheck::RangeReader {
 
 absl::Status AccountsCheck::RangeReader::ReadAccount(std::string_view key, std::string_view value) {
   if (!ReadAccountKey(key, &account_)) return check_.Foreign(TableId::kAccounts, key);
-  fact_ = check_.key_.Begin(AccountFact(account_));
+  fact_ = check_.FactOf(account_);
   last_ = Sequence();
   balance_ = 0;
   const std::string prefix = absl::StrCat(kBlockPrefix, ToAbsl(key.substr(1)));

@@ -20,13 +20,17 @@ void DayRuns::Add(int32_t day) {
   while (pages_.size() <= sequence >> kPageBits) pages_.push_back(static_cast<uint32_t>(firsts_.size() - 1));
 }
 
-int32_t DayRuns::DayOf(Sequence sequence) const {
-  const size_t page = sequence.value() >> kPageBits;
-  const auto begin = firsts_.begin() + pages_[page];
-  const auto end = page + 1 < pages_.size() ? firsts_.begin() + pages_[page + 1] + 1 : firsts_.end();
+void DayRuns::Finder::FindRun(uint64_t sequence) {
+  const std::vector<uint64_t>& firsts = runs_.firsts_;
+  const std::vector<uint32_t>& pages = runs_.pages_;
+  const size_t page = sequence >> kPageBits;
+  const auto begin = firsts.begin() + pages[page];
+  const auto end = page + 1 < pages.size() ? firsts.begin() + pages[page + 1] + 1 : firsts.end();
   // The last run that starts at `sequence` or before.
-  const auto after = std::upper_bound(begin, end, sequence.value());
-  return days_[static_cast<size_t>(after - firsts_.begin()) - 1];
+  const auto after = std::upper_bound(begin, end, sequence);
+  first_ = *(after - 1);
+  end_ = after == firsts.end() ? runs_.size_ + 1 : *after;
+  day_ = runs_.days_[static_cast<size_t>(after - firsts.begin()) - 1];
 }
 
 // --- What follows from the log
@@ -79,7 +83,7 @@ std::vector<EntryVisitor*> CalendarCheck::ExpectEntries(const std::vector<Accoun
 
 void CalendarCheck::RangeCheck::Entry(Sequence sequence, int64_t amount) {
   if (sequence > check_.position()) return;
-  const int32_t day = check_.runs_.DayOf(sequence);
+  const int32_t day = runs_.DayOf(sequence);
   auto at = days_.end();
   // Mostly the newest day, or the next.
   if (!days_.empty() && day <= days_.back().day) {

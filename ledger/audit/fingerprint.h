@@ -24,16 +24,29 @@ inline constexpr Uint128 kFieldOrder = (Uint128{1} << 127) - 1;
 constexpr Uint128 FieldReduce(Uint128 value) { return (value & kFieldOrder) + (value >> 127); }
 constexpr Uint128 FieldAdd(Uint128 a, Uint128 b) { return FieldReduce(a + b); }
 
+// The element that is `bottom`, of which 127 bits count, and `top` times 2^127, which is 1. REQUIRES: top is
+// below 2^127.
+constexpr Uint128 FieldFold(Uint128 bottom, Uint128 top) { return FieldReduce((bottom & kFieldOrder) + top); }
+
 constexpr Uint128 FieldMultiply(Uint128 a, Uint128 b) {
   const uint64_t a0 = static_cast<uint64_t>(a), a1 = static_cast<uint64_t>(a >> 64);
   const uint64_t b0 = static_cast<uint64_t>(b), b1 = static_cast<uint64_t>(b >> 64);
-  // With the high words below 2^63 no sum here leaves 128 bits.
-  const Uint128 middle = Uint128{a0} * b1 + Uint128{a1} * b0;
-  const Uint128 low = Uint128{a0} * b0;
-  const Uint128 sum = low + (middle << 64);
-  const Uint128 high = Uint128{a1} * b1 + (middle >> 64) + (sum < low ? 1 : 0);
-  // 2^128 is 2 in this field.
-  return FieldReduce(FieldReduce(sum) + FieldReduce(2 * high));
+  // Word by word, as by hand: no sum leaves 128 bits, because the high words are below 2^63.
+  const Uint128 word0 = Uint128{a0} * b0;
+  const Uint128 middle = Uint128{a0} * b1 + static_cast<uint64_t>(word0 >> 64);
+  const Uint128 word1 = Uint128{a1} * b0 + static_cast<uint64_t>(middle);
+  const Uint128 high =
+      Uint128{a1} * b1 + static_cast<uint64_t>(middle >> 64) + static_cast<uint64_t>(word1 >> 64);
+  const Uint128 low = Uint128{static_cast<uint64_t>(word1)} << 64 | static_cast<uint64_t>(word0);
+  return FieldFold(low, high << 1 | low >> 127);
+}
+
+// The same for a factor of one word.
+constexpr Uint128 FieldMultiply(uint64_t a, Uint128 b) {
+  const Uint128 word0 = Uint128{a} * static_cast<uint64_t>(b);
+  const Uint128 high = Uint128{a} * static_cast<uint64_t>(b >> 64) + static_cast<uint64_t>(word0 >> 64);
+  const Uint128 low = high << 64 | static_cast<uint64_t>(word0);
+  return FieldFold(low, high >> 63);
 }
 
 // The points of one run.
@@ -48,6 +61,7 @@ struct FingerprintKey {
   Uint128 Pair(Uint128 a, Uint128 b) const { return End(Begin(a), b); }
   // The same in two steps, for many facts that begin with one `a`.
   Uint128 Begin(Uint128 a) const { return FieldMultiply(FieldReduce(a), s); }
+  Uint128 Begin(uint64_t a) const { return FieldMultiply(a, s); }
   static Uint128 End(Uint128 begun, Uint128 b) { return FieldAdd(begun, b); }
   // A fact of some words. The number of words is part of it.
   Uint128 Words(std::initializer_list<uint64_t> words) const;

@@ -9,6 +9,10 @@ namespace redvest {
 
 absl::StatusOr<std::unique_ptr<SavedStateCheck>> SavedStateCheck::Open(const Store& store) {
   auto check = absl::WrapUnique(new SavedStateCheck);
+  REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> head,
+                           store.Get(TableId::kState, State::kHeadKey));
+  // The next start makes it anew, whatever it says.
+  if (head.has_value() && State::IsOfOlderVersion(*head)) return check;
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> tree, store.Get(TableId::kState, kFrontierKey));
   if (tree.has_value()) {
     // The tree was saved with the state, so its size says what sequence the state is of.
@@ -22,6 +26,7 @@ absl::StatusOr<std::unique_ptr<SavedStateCheck>> SavedStateCheck::Open(const Sto
         "the saved state has no tree that can be read, so it was changed; start redvestd with --rebuild");
   }
   REDVEST_RETURN_IF_ERROR(rows->status());
+  if (!check->sequence_) return check;
   check->saved_ =
       std::async(std::launch::async, [&store, key = check->key_] { return ReadRows(store, key); });
   return check;
@@ -46,8 +51,9 @@ void SavedStateCheck::CommitFolded(const PreparedCommit&, const merkle::Frontier
 }
 
 absl::Status SavedStateCheck::Finish(Sequence last) {
+  if (!sequence_) return absl::OkStatus();
   REDVEST_ASSIGN_OR_RETURN(const Fingerprint saved, saved_.get());
-  if (!sequence_ || folded_ == saved) return absl::OkStatus();
+  if (folded_ == saved) return absl::OkStatus();
   if (sequence_ > last) {
     return Fault(last.Next(), absl::StrCat("it is missing: the saved state is of event ", sequence_.value()));
   }

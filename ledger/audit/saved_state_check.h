@@ -17,7 +17,7 @@ namespace redvest {
 class SavedStateCheck final : public FoldObserver {
  public:
   // Begins to read the saved rows, beside all else; `store` must outlive it. DATA_LOSS where they cannot be
-  // those of a state.
+  // those of a state. A state that an older version of this program saved is not compared: it is never used.
   static absl::StatusOr<std::unique_ptr<SavedStateCheck>> Open(const Store& store);
 
   void CommitFolded(const PreparedCommit& commit, const merkle::Frontier& before,

@@ -84,8 +84,7 @@ class EntryVisitor {
 // (opening balances, blocks, order), and hold the same facts as the log.
 class AccountsCheck final : public TableCheck {
  public:
-  AccountsCheck(const Store& store, Sequence position)
-      : TableCheck(store, "accounts", position), key_(FingerprintKey::Draw()) {}
+  AccountsCheck(const Store& store, Sequence position);
 
   void Prepare(PreparedCommit* commit) const override;
   void CommitFolded(const PreparedCommit& commit, const merkle::Frontier&, const merkle::Frontier&,
@@ -109,8 +108,14 @@ class AccountsCheck final : public TableCheck {
     absl::Status status;
   };
 
+  // What the facts of an account's entries begin with.
+  Uint128 FactOf(const Account& account) const {
+    return FieldAdd(kinds_[static_cast<size_t>(account.kind)], key_.Begin(account.id));
+  }
+
   const FingerprintKey key_;
-  Fingerprint posted_;  // of the log
+  std::array<Uint128, kAccountKindCount + 1> kinds_;  // the part that is the same for a kind
+  Fingerprint posted_;                                // of the log
   std::vector<AccountRange> ranges_;
   std::vector<RangeRead> read_;  // by range
 };
@@ -186,8 +191,25 @@ class DayRuns {
  public:
   // The day of the next event.
   void Add(int32_t day);
-  // REQUIRES: so many were added.
-  int32_t DayOf(Sequence sequence) const;
+  // Finds days of events that lie close together. REQUIRES: nothing is added while it is used.
+  class Finder {
+   public:
+    explicit Finder(const DayRuns& runs) : runs_(runs) {}
+    // REQUIRES: so many were added.
+    int32_t DayOf(Sequence sequence) {
+      if (sequence.value() < first_ || sequence.value() >= end_) FindRun(sequence.value());
+      return day_;
+    }
+
+   private:
+    void FindRun(uint64_t sequence);
+
+    const DayRuns& runs_;
+    // The run that was found last: sequences in [first_, end_).
+    uint64_t first_ = 0;
+    uint64_t end_ = 0;
+    int32_t day_ = 0;
+  };
   // The run that the next event may still go on.
   int32_t last_day() const { return days_.back(); }
   Sequence last_first() const { return Sequence(firsts_.back()); }
@@ -224,7 +246,8 @@ class CalendarCheck final : public TableCheck {
   // Compares the balances of a range with what its entries come to.
   class RangeCheck final : public EntryVisitor {
    public:
-    RangeCheck(const CalendarCheck& check, AccountRange range) : check_(check), range_(std::move(range)) {}
+    RangeCheck(const CalendarCheck& check, AccountRange range)
+        : check_(check), range_(std::move(range)), runs_(check.runs_) {}
     void Entry(Sequence sequence, int64_t amount) override;
     void EndOf(const Account& account) override;
     void End() override;
@@ -237,6 +260,7 @@ class CalendarCheck final : public TableCheck {
 
     const CalendarCheck& check_;
     const AccountRange range_;
+    DayRuns::Finder runs_;
     std::unique_ptr<StoreCursor> blocks_;   // while it is told entries
     std::vector<calendar::DayEntry> days_;  // of the account whose entries are told; rising
     absl::Status status_;                   // the first fault

@@ -417,6 +417,7 @@ void State::Prefetch(const Event& event, std::span<const Posting> postings) cons
     case Event::kServiceRecorded: {
       const uint64_t volunteer = event.service_recorded().command().volunteer_id();
       services_.Prefetch(MemberId(volunteer));
+      served_.Prefetch({MemberId(volunteer), EntryId(event.service_recorded().command().service_kind_id())});
       return days.minutes.Prefetch(volunteer);
     }
     case Event::kCashWithdrawn:

@@ -220,6 +220,10 @@ class State {
 
   // Passes every row that changed since the last call to `put`, and forgets that they changed.
   void TakeChanges(absl::FunctionRef<void(std::string_view key, std::string_view value)> put);
+  // Whether `head`, which TakeChanges gave as the row kHeadKey, is that of a state that an older version of
+  // this program saved. Nothing of it can be loaded.
+  static constexpr std::string_view kHeadKey = "\x01";
+  static bool IsOfOlderVersion(std::string_view head);
   // Takes one row that TakeChanges gave. INVALID_ARGUMENT where it cannot be read.
   absl::Status Load(std::string_view key, std::string_view value);
 

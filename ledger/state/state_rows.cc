@@ -52,7 +52,7 @@ namespace {
 constexpr uint64_t kStateFormat = 4;
 
 enum Tag : uint64_t {
-  kHead = 1,
+  kHead = 1,  // alone is State::kHeadKey
   kBalances,
   kTerminals,
   kMembers,
@@ -295,7 +295,7 @@ void State::TakeChanges(Put put) {
   head.Number(kStateFormat).Number(last_sequence_.value()).Signed(last_recorded_at_ms_);
   head.Text(name_).Text(time_zone_name_);
   Write(head, founder_);
-  put(Writer().Number(kHead).bytes(), head.bytes());
+  put(kHeadKey, head.bytes());
   TakeTable(kBalances, balances_, put);
   TakeTable(kTerminals, terminals_, put);
   TakeTable(kMembers, members_, put);
@@ -316,6 +316,11 @@ void State::TakeChanges(Put put) {
     put(Writer().Number(kPolicies).Number(it->first).bytes(), it->second.SerializeAsString());
     policies_saved_ = it->first;
   }
+}
+
+bool State::IsOfOlderVersion(std::string_view head) {
+  const uint64_t format = StateReader(head).Number();
+  return format >= 1 && format < kStateFormat;
 }
 
 absl::Status State::Load(std::string_view key, std::string_view value) {

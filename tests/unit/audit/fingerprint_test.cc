@@ -53,6 +53,9 @@ TEST_F(FingerprintTest, MultipliesAsTheDefinitionDoes) {
       const Uint128 product = FieldMultiply(a, b);
       ASSERT_LE(product, kFieldOrder);
       ASSERT_TRUE(product % kFieldOrder == SlowMultiply(a, b));
+      const uint64_t word = static_cast<uint64_t>(a);
+      ASSERT_LE(FieldMultiply(word, b), kFieldOrder);
+      ASSERT_TRUE(FieldMultiply(word, b) % kFieldOrder == SlowMultiply(word, b));
     }
   }
 }

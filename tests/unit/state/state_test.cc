@@ -120,6 +120,8 @@ TEST_F(StateTest, WhatIsSavedLoadsToTheSameState) {
   EXPECT_EQ(loaded.PolicyVersionOn(Day(2026, 1, 1)), 1u);
   EXPECT_TRUE(loaded.IsReversed(Sequence(6)));
   EXPECT_NE(loaded.FindOverlap(MemberId(1), 0, 1), nullptr);
+  EXPECT_EQ(loaded.Counted(DayCounter::kCountedMinutes, 1, Day(1970, 1, 1)), 60);
+  EXPECT_EQ(loaded.Counted(DayCounter::kMealPortions, 1, Day(1970, 1, 1)), 0);
   EXPECT_EQ(loaded.FindMember(MemberId(1))->building, 2u);
   // And it goes on the same: the next event fits both.
   Add("serial_voided { command { reason: \"x\" } }");
