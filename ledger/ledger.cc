@@ -1,5 +1,6 @@
 #include "ledger/ledger.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -52,8 +53,14 @@ class LedgerOnStore final : public Ledger {
     REDVEST_ASSIGN_OR_RETURN(
         notary_, Notary::Open(store_.get(), *log_, std::move(key), has_signed, std::move(witnesses),
                               [this] { return sequencer_.Head(); }));
-    if (rebuild) REDVEST_RETURN_IF_ERROR(follower_.DropAll());
-    REDVEST_RETURN_IF_ERROR(follower_.CatchUp(log_->last_sequence()));
+    opened_at_ = log_->last_sequence();
+    if (rebuild) {
+      REDVEST_RETURN_IF_ERROR(follower_.DropAll());
+      REDVEST_RETURN_IF_ERROR(follower_.CatchUp(opened_at_));
+    } else {
+      // What a crash left behind they follow while tills sell.
+      REDVEST_RETURN_IF_ERROR(follower_.Load(opened_at_));
+    }
     follower_.Start();
     sequencer_.Start();
     return notary_->Start();
@@ -67,7 +74,8 @@ class LedgerOnStore final : public Ledger {
   }
 
   void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
-    follower_.reached().When(fence.min_sequence, fence.deadline, std::move(done));
+    // Nobody is shown less than the ledger knew when it was last stopped.
+    follower_.When(std::max(fence.min_sequence, opened_at_), fence.deadline, std::move(done));
   }
   absl::Status GetBalance(const v1::GetBalanceRequest& request,
                           v1::GetBalanceResponse* response) const override {
@@ -136,7 +144,7 @@ class LedgerOnStore final : public Ledger {
       }
       absl::Notification reached;
       absl::Status status;
-      follower_.reached().When(covered.Next(), absl::InfiniteFuture(), [&](absl::Status result) {
+      follower_.When(covered.Next(), absl::InfiniteFuture(), [&](absl::Status result) {
         status = std::move(result);
         reached.Notify();
       });
@@ -154,6 +162,7 @@ class LedgerOnStore final : public Ledger {
   const Proofs proofs_;
   Sequencer sequencer_;
   std::unique_ptr<Notary> notary_;  // constant after Start
+  Sequence opened_at_;              // the log's end then; constant after Start
   bool founded_now_ = false;        // constant after Open
 };
 

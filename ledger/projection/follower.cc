@@ -12,6 +12,15 @@ namespace {
 
 // How often the deadlines of those who wait are looked at.
 constexpr absl::Duration kExpireEvery = absl::Milliseconds(100);
+// Events that come one by one are followed together: after a step the follower rests for so many times as
+// long as the step took, and for no longer than this. So it takes a small part of a processor while tills
+// sell, and a sale at a quiet till is followed within some milliseconds.
+constexpr int kRestPerStep = 50;
+constexpr absl::Duration kRestMax = absl::Milliseconds(250);
+// So many are worth a step at once.
+constexpr uint64_t kEventsEnough = 20'000;
+// Written before it ends, so that the next start finds nothing to do; of more it would be late to stop.
+constexpr int kBatchesAtStop = 5;
 
 }  // namespace
 
@@ -25,12 +34,18 @@ absl::Status Follower::DropAll() {
   return replay_.ClearAll();
 }
 
-absl::Status Follower::CatchUp(Sequence durable) {
+absl::Status Follower::Load(Sequence durable) {
   REDVEST_CHECK(!thread_.joinable());
   REDVEST_RETURN_IF_ERROR(replay_.Load());
-  while (replay_.position() < durable) REDVEST_RETURN_IF_ERROR(replay_.Step(durable));
   reached_.Advance(replay_.position());
   NotifyDurable(durable);
+  return absl::OkStatus();
+}
+
+absl::Status Follower::CatchUp(Sequence durable) {
+  REDVEST_RETURN_IF_ERROR(Load(durable));
+  while (replay_.position() < durable) REDVEST_RETURN_IF_ERROR(replay_.Step(durable));
+  reached_.Advance(replay_.position());
   return absl::OkStatus();
 }
 
@@ -53,25 +68,30 @@ void Follower::NotifyDurable(Sequence durable) {
   durable_ = std::max(durable_, durable);
 }
 
+void Follower::When(Sequence sequence, absl::Time deadline, absl::AnyInvocable<void(absl::Status)> done) {
+  {
+    absl::MutexLock lock(&mu_);
+    wanted_ = std::max(wanted_, std::min(sequence, durable_));
+  }
+  reached_.When(sequence, deadline, std::move(done));
+}
+
 absl::Status Follower::health() const {
   absl::MutexLock lock(&mu_);
   return health_;
 }
 
 void Follower::Run() {
-  while (true) {
+  absl::Time rested_at = absl::InfinitePast();
+  for (int batches_left = kBatchesAtStop; batches_left > 0;) {
     reached_.Expire(absl::Now());
     const Sequence position = replay_.position();
-    Sequence end;
-    {
-      absl::MutexLock lock(&mu_);
-      const auto due = [this, position]()
-                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || durable_ > position; };
-      if (!mu_.AwaitWithTimeout(absl::Condition(&due), kExpireEvery)) continue;
-      if (stopping_) return;
-      end = durable_;
-    }
-    if (const absl::Status status = replay_.Step(end); !status.ok()) {
+    const std::optional<Sequence> end = AwaitEvents(position, rested_at);
+    if (!end.has_value()) continue;
+    if (*end <= position) return;
+    if (stopping()) --batches_left;
+    const absl::Time begun_at = absl::Now();
+    if (const absl::Status status = replay_.Step(*end); !status.ok()) {
       {
         absl::MutexLock lock(&mu_);
         health_ = status;
@@ -79,7 +99,28 @@ void Follower::Run() {
       return reached_.Fail(MakeError(v1::ERROR_REASON_LEDGER_STOPPED));
     }
     reached_.Advance(replay_.position());
+    const absl::Time ended_at = absl::Now();
+    rested_at = ended_at + std::min(kRestPerStep * (ended_at - begun_at), kRestMax);
   }
+}
+
+std::optional<Sequence> Follower::AwaitEvents(Sequence position, absl::Time rested_at) {
+  absl::MutexLock lock(&mu_);
+  const auto rested = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || durable_ > position; };
+  const auto in_a_hurry = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stopping_ || wanted_ > position || durable_.value() >= position.value() + kEventsEnough;
+  };
+  const absl::Time expire_at = absl::Now() + kExpireEvery;
+  mu_.AwaitWithDeadline(absl::Condition(&in_a_hurry), std::min(rested_at, expire_at));
+  const bool is_due =
+      absl::Now() >= rested_at ? mu_.AwaitWithDeadline(absl::Condition(&rested), expire_at) : in_a_hurry();
+  if (!is_due) return std::nullopt;
+  return durable_;
+}
+
+bool Follower::stopping() const {
+  absl::MutexLock lock(&mu_);
+  return stopping_;
 }
 
 }  // namespace redvest

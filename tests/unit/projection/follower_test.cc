@@ -31,8 +31,8 @@ class FollowerTest : public testing::Test {
   Sequence Deposit() { return builder_.AddAndCommit(Deposited(1, 100, At(2026, 11, 21))); }
   std::future<absl::Status> WhenAt(Sequence sequence, absl::Time deadline = absl::InfiniteFuture()) {
     auto promise = std::make_shared<std::promise<absl::Status>>();
-    follower_->reached().When(sequence, deadline,
-                              [promise](absl::Status status) { promise->set_value(std::move(status)); });
+    follower_->When(sequence, deadline,
+                    [promise](absl::Status status) { promise->set_value(std::move(status)); });
     return promise->get_future();
   }
   absl::Status Compare() {
