@@ -45,6 +45,31 @@ class FollowerTest : public testing::Test {
   std::unique_ptr<Follower> follower_;
 };
 
+TEST_F(FollowerTest, StartsWithoutCatchingUpAndFollowsThen) {
+  ASSERT_TRUE(follower_->Load(Sequence(5)).ok());
+  EXPECT_EQ(follower_->position(), Sequence());
+  follower_->Start();
+  ASSERT_TRUE(WhenAt(Sequence(5)).get().ok());
+  EXPECT_EQ(follower_->position(), Sequence(5));
+  EXPECT_TRUE(Compare().ok());
+}
+
+TEST_F(FollowerTest, FollowsAlsoWhatNobodyWaitsFor) {
+  StartCaughtUp();
+  for (int i = 0; i < 20; ++i) follower_->NotifyDurable(Deposit());
+  const absl::Time latest = absl::Now() + absl::Seconds(20);
+  while (follower_->position() < Sequence(25) && absl::Now() < latest) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_EQ(follower_->position(), Sequence(25));
+}
+
+TEST_F(FollowerTest, AStopLeavesNothingBehind) {
+  StartCaughtUp();
+  for (int i = 0; i < 20; ++i) follower_->NotifyDurable(Deposit());
+  follower_->Stop();
+  EXPECT_EQ(follower_->position(), Sequence(25));
+  EXPECT_TRUE(Compare().ok());
+}
+
 TEST_F(FollowerTest, CatchesUpAndThenFollowsWhatIsDurable) {
   StartCaughtUp();
   EXPECT_EQ(follower_->position(), Sequence(5));
