@@ -30,7 +30,7 @@ std::string SignedText(Lang lang, const VerifyReport& report) {
   return text;
 }
 
-// A line for each projection that ends before the log: nothing in it is wrong, but little of it was checked.
+// A line for each table that was not compared with the whole log: nothing in it was found wrong.
 std::string BehindText(Lang lang, const VerifyReport& report) {
   std::string text;
   for (const BehindProjection& projection : report.behind) {
@@ -42,6 +42,14 @@ std::string BehindText(Lang lang, const VerifyReport& report) {
     text += Bilingual{"the rest will be rebuilt from the log at the next start.\n",
                       "其余部分将在下次启动时由日志重建。\n"}
                 .In(lang);
+  }
+  if (report.state_not_compared) {
+    text +=
+        Bilingual{
+            "  The saved state is of an older version and was not compared: start no daemon of that version "
+            "on this folder; one of this version rebuilds it.\n",
+            "  已保存的状态属于较旧版本，未核对：请勿用旧版本程序打开此文件夹；本版本启动时会重建。\n"}
+            .In(lang);
   }
   return text;
 }
@@ -92,6 +100,7 @@ nlohmann::ordered_json VerdictJson(const VerifyReport& report) {
   for (const BehindProjection& projection : report.behind) {
     json["behind"].push_back({{"projection", projection.name}, {"position", projection.position.value()}});
   }
+  json["state_not_compared"] = report.state_not_compared;
   json["key"] = report.key.has_value() ? nlohmann::ordered_json(report.key->Encode()) : nullptr;
   return json;
 }

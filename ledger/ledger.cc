@@ -58,7 +58,13 @@ class LedgerOnStore final : public Ledger {
       REDVEST_RETURN_IF_ERROR(follower_.DropAll());
       REDVEST_RETURN_IF_ERROR(follower_.CatchUp(opened_at_));
     } else {
-      // What a crash left behind they follow while tills sell.
+      // What a crash left behind they follow while tills sell. But the index of serials, which takes next to
+      // no time, so that whoever sends again what was not answered is known at once.
+      std::vector<std::unique_ptr<Projection>> serials;
+      serials.push_back(NewSerialsProjection());
+      Replay first(log_.get(), store_.get(), std::move(serials));
+      REDVEST_RETURN_IF_ERROR(first.Load());
+      while (first.position() < opened_at_) REDVEST_RETURN_IF_ERROR(first.Step(opened_at_));
       REDVEST_RETURN_IF_ERROR(follower_.Load(opened_at_));
     }
     follower_.Start();

@@ -216,31 +216,41 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   // Does whatever can be done next: writes the oldest answer, reads on, or finishes.
   void GoOn() {
-    const grpc::ByteBuffer* answer = nullptr;
+    const std::shared_ptr<IngestStream> alive = shared_from_this();
     bool read = false;
-    std::optional<grpc::Status> finish;
-    {
-      absl::MutexLock lock(&mu_);
-      if (finished_) return;
-      if (!writing_ && !broken_ && !slots_.empty() && slots_.front()->answer.has_value()) {
-        writing_ = true;
-        answer = &*slots_.front()->answer;
+    do {
+      const grpc::ByteBuffer* answer = nullptr;
+      std::optional<grpc::Status> finish;
+      {
+        absl::MutexLock lock(&mu_);
+        if (read) starting_read_ = false;
+        if (finished_) return;
+        if (!writing_ && !broken_ && !slots_.empty() && slots_.front()->answer.has_value()) {
+          writing_ = true;
+          answer = &*slots_.front()->answer;
+        }
+        read = MayRead();
+        if (read) reading_ = starting_read_ = true;
+        finish = Ending();
+        finished_ = finish.has_value();
       }
-      if (!reading_ && !all_read_ && !broken_ && !stopping_ && slots_.size() < kHeldBatchesMax &&
-          held_commands_ < kHeldCommandsMax) {
-        reading_ = read = true;
-      }
-      finish = Ending();
-      finished_ = finish.has_value();
-    }
-    if (answer != nullptr) StartWrite(answer);
-    if (read) StartRead(&incoming_);
-    if (finish.has_value()) Finish(*finish);
+      if (answer != nullptr) StartWrite(answer);
+      if (read) StartRead(&incoming_);
+      if (finish.has_value()) Finish(*finish);
+      // What was put off while the read was started comes now.
+    } while (read);
+  }
+
+  bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return !reading_ && !all_read_ && !broken_ && !stopping_ && slots_.size() < kHeldBatchesMax &&
+           held_commands_ < kHeldCommandsMax;
   }
 
   // How the stream ends, once it does: when every batch is answered, or nobody is there to be answered.
   std::optional<grpc::Status> Ending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    if (writing_) return std::nullopt;
+    // gRPC takes the stream away once it is finished and no operation is under way, so none may be begun
+    // then.
+    if (writing_ || starting_read_) return std::nullopt;
     if (broken_) return grpc::Status(grpc::StatusCode::CANCELLED, "the client went away");
     if (!slots_.empty()) return std::nullopt;
     if (all_read_) return grpc::Status::OK;
@@ -257,6 +267,7 @@ class IngestStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   std::deque<std::shared_ptr<Slot>> slots_ ABSL_GUARDED_BY(mu_);  // in the order of the answers
   size_t held_commands_ ABSL_GUARDED_BY(mu_) = 0;                 // Invariant: the sum over slots_
   bool reading_ ABSL_GUARDED_BY(mu_) = true;                      // from StartRead to the end of its reaction
+  bool starting_read_ ABSL_GUARDED_BY(mu_) = false;               // StartRead is called, or about to be
   bool writing_ ABSL_GUARDED_BY(mu_) = false;                     // the first slot's answer is under way
   bool all_read_ ABSL_GUARDED_BY(mu_) = false;                    // the client sends no more
   bool broken_ ABSL_GUARDED_BY(mu_) = false;                      // the client has gone away

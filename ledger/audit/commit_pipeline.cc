@@ -69,7 +69,9 @@ CommitPipeline::~CommitPipeline() {
 absl::StatusOr<const PreparedCommit*> CommitPipeline::Next() {
   if (std::exchange(handed_out_, true)) {
     absl::MutexLock lock(&mu_);
-    slots_[next_out_ % slots_.size()]->ready = false;
+    Slot& slot = *slots_[next_out_ % slots_.size()];
+    slot.ready = false;
+    events_ahead_ -= slot.commit.events.size();
     ++next_out_;
   }
   const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
@@ -143,6 +145,8 @@ bool CommitPipeline::ReadInto(Slot* slot, uint64_t ticket) {
     slot->commit.events[i].bytes = rest.substr(0, commit.events[i].size());
     rest.remove_prefix(commit.events[i].size());
   }
+  absl::MutexLock lock(&mu_);
+  events_ahead_ += slot->commit.events.size();
   return true;
 }
 

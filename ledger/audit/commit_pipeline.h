@@ -90,8 +90,11 @@ class CommitPipeline {
   void Prepare(Slot* slot);
   void Help();
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return !end_.has_value() && next_read_ - next_out_ < slots_.size();
+    return !end_.has_value() && next_read_ - next_out_ < slots_.size() && events_ahead_ < kEventsAheadMax;
   }
+
+  // Commits of many tiny events, as only a hostile source has them, are not read ahead beyond this.
+  static constexpr uint64_t kEventsAheadMax = 200'000;
 
   const Work work_;
 
@@ -104,6 +107,8 @@ class CommitPipeline {
   std::vector<std::unique_ptr<Slot>> slots_;
   uint64_t next_read_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t next_out_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t events_ahead_ ABSL_GUARDED_BY(mu_) =
+      0;  // of the commits from next_out_ to next_read_ that were read
   std::optional<uint64_t> end_ ABSL_GUARDED_BY(mu_);  // where there is no more to read
   absl::Status end_status_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;

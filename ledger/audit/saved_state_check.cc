@@ -11,8 +11,7 @@ absl::StatusOr<std::unique_ptr<SavedStateCheck>> SavedStateCheck::Open(const Sto
   auto check = absl::WrapUnique(new SavedStateCheck);
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> head,
                            store.Get(TableId::kState, State::kHeadKey));
-  // The next start makes it anew, whatever it says.
-  if (head.has_value() && State::IsOfOlderVersion(*head)) return check;
+  check->is_older_ = head.has_value() && State::IsOfOlderVersion(*head);
   REDVEST_ASSIGN_OR_RETURN(const std::optional<std::string> tree, store.Get(TableId::kState, kFrontierKey));
   if (tree.has_value()) {
     // The tree was saved with the state, so its size says what sequence the state is of.
@@ -26,7 +25,8 @@ absl::StatusOr<std::unique_ptr<SavedStateCheck>> SavedStateCheck::Open(const Sto
         "the saved state has no tree that can be read, so it was changed; start redvestd with --rebuild");
   }
   REDVEST_RETURN_IF_ERROR(rows->status());
-  if (!check->sequence_) return check;
+  // What an older version saved the next start makes anew, whatever it says.
+  if (!check->sequence_ || check->is_older_) return check;
   check->saved_ =
       std::async(std::launch::async, [&store, key = check->key_] { return ReadRows(store, key); });
   return check;
@@ -42,7 +42,7 @@ absl::StatusOr<Fingerprint> SavedStateCheck::ReadRows(const Store& store, const 
 
 void SavedStateCheck::CommitFolded(const PreparedCommit&, const merkle::Frontier&,
                                    const merkle::Frontier& after, State* state) {
-  if (!sequence_ || after.size() != sequence_.value()) return;
+  if (!sequence_ || is_older_ || after.size() != sequence_.value()) return;
   // Nothing was taken from the state before, so this is every row.
   folded_.emplace();
   state->TakeChanges(
@@ -52,11 +52,12 @@ void SavedStateCheck::CommitFolded(const PreparedCommit&, const merkle::Frontier
 
 absl::Status SavedStateCheck::Finish(Sequence last) {
   if (!sequence_) return absl::OkStatus();
-  REDVEST_ASSIGN_OR_RETURN(const Fingerprint saved, saved_.get());
-  if (folded_ == saved) return absl::OkStatus();
   if (sequence_ > last) {
     return Fault(last.Next(), absl::StrCat("it is missing: the saved state is of event ", sequence_.value()));
   }
+  if (is_older_) return absl::OkStatus();
+  REDVEST_ASSIGN_OR_RETURN(const Fingerprint saved, saved_.get());
+  if (folded_ == saved) return absl::OkStatus();
   return Fault(sequence_,
                "the state that was saved after it is not what the log says; start redvestd with --rebuild");
 }

@@ -17,11 +17,14 @@ namespace redvest {
 class SavedStateCheck final : public FoldObserver {
  public:
   // Begins to read the saved rows, beside all else; `store` must outlive it. DATA_LOSS where they cannot be
-  // those of a state. A state that an older version of this program saved is not compared: it is never used.
+  // those of a state.
   static absl::StatusOr<std::unique_ptr<SavedStateCheck>> Open(const Store& store);
 
   void CommitFolded(const PreparedCommit& commit, const merkle::Frontier& before,
                     const merkle::Frontier& after, State* state) override;
+
+  // It is of an older version, so nothing is compared but that the log reaches as far.
+  bool is_older() const { return is_older_; }
 
   // After the whole log, which ends at `last`. DATA_LOSS where the saved state is not the fold. Called once.
   absl::Status Finish(Sequence last);
@@ -31,6 +34,7 @@ class SavedStateCheck final : public FoldObserver {
   static absl::StatusOr<Fingerprint> ReadRows(const Store& store, const FingerprintKey& key);
 
   const FingerprintKey key_;
+  bool is_older_ = false;
   Sequence sequence_;                               // of the saved state; none where none is saved
   std::future<absl::StatusOr<Fingerprint>> saved_;  // of its rows
   std::optional<Fingerprint> folded_;               // of the state at sequence_

@@ -157,6 +157,8 @@ class BooksCheck {
     return behind;
   }
 
+  bool state_not_compared() const { return saved_state_->is_older(); }
+
   absl::Status Finish(VerifyProgress progress) {
     const Sequence last = log_.last_sequence();
     progress("projections", Sequence(), last);
@@ -255,6 +257,7 @@ absl::StatusOr<VerifyReport> VerifyBooks(const Store& store, const EventLog& log
   }
   VerifyReport report = check->report();
   report.behind = books.Behind();
+  report.state_not_compared = books.state_not_compared();
   return report;
 }
 

@@ -49,6 +49,8 @@ struct VerifyReport {
   Sequence signed_up_to;                   // size of the largest of them; none where there is none
   std::optional<merkle::VerifierKey> key;  // that they were verified with; none where none is known
   std::vector<BehindProjection> behind;    // of a folder
+  // A folder's saved state is of an older version: it was not compared, and this version never uses it.
+  bool state_not_compared = false;
   bool unfinished = false;  // a pack in whose files that no checkpoint covers were not checked: see Pack
 };
 

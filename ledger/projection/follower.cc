@@ -110,7 +110,10 @@ std::optional<Sequence> Follower::AwaitEvents(Sequence position, absl::Time rest
   const auto in_a_hurry = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return stopping_ || wanted_ > position || durable_.value() >= position.value() + kEventsEnough;
   };
-  const absl::Time expire_at = absl::Now() + kExpireEvery;
+  const absl::Time now = absl::Now();
+  const absl::Time expire_at = now + kExpireEvery;
+  // A clock that was set back makes nobody wait.
+  if (rested_at - now > kRestMax) rested_at = now;
   mu_.AwaitWithDeadline(absl::Condition(&in_a_hurry), std::min(rested_at, expire_at));
   const bool is_due =
       absl::Now() >= rested_at ? mu_.AwaitWithDeadline(absl::Condition(&rested), expire_at) : in_a_hurry();

@@ -141,7 +141,7 @@ void Sequencer::Work() {
   absl::Time expire_at = absl::InfinitePast();
   while (!ended()) {
     const absl::Time now = absl::Now();
-    if (now >= expire_at) {
+    if (now >= expire_at || expire_at - now > kExpireEvery) {
       durable_.Expire(now);
       expire_at = now + kExpireEvery;
     }
@@ -207,7 +207,9 @@ Sequencer::Step Sequencer::AwaitStep() {
     return can_append() || can_decide() || can_end();
   };
   do {
-    early = absl::Now() < next_group_at_;
+    const absl::Time now = absl::Now();
+    // A clock that was set back makes nobody wait.
+    early = now < next_group_at_ && next_group_at_ - now <= kGroupPace;
   } while (!mu_.AwaitWithDeadline(absl::Condition(&due), early ? next_group_at_ : absl::InfiniteFuture()));
   if (can_end()) {
     appending_ = ended_ = true;

@@ -354,29 +354,35 @@ void Fold::ChangeEntry(v1::EntryKind kind, EntryId id, const std::string& label,
   s_.entries_.Mutable({kind, id}) = {.label = label, .retired = retired};
 }
 
+// Of a log that was tampered with the amount may be any: that must not be undefined, so it wraps.
+static int64_t Signed(int sign, int64_t amount) {
+  return static_cast<int64_t>(sign < 0 ? 0 - static_cast<uint64_t>(amount) : static_cast<uint64_t>(amount));
+}
+
 void Fold::Count(const Event& event, int sign) {
   const int64_t occurred_at_ms = event.occurred_at_unix_ms();
   switch (event.body_case()) {
     case Event::kMealSold: {
       const v1::SellMeal& command = event.meal_sold().command();
       if (command.member_id() == 0) return;
-      AddCount(DayCounter::kMealPortions, command.member_id(), occurred_at_ms, sign * command.portions());
+      AddCount(DayCounter::kMealPortions, command.member_id(), occurred_at_ms,
+               Signed(sign, command.portions()));
       return;
     }
     case Event::kServiceRecorded: {
       const event::v1::ServiceRecorded& recorded = event.service_recorded();
       AddCount(DayCounter::kCountedMinutes, recorded.command().volunteer_id(), recorded.start_unix_ms(),
-               sign * recorded.counted_minutes());
+               Signed(sign, recorded.counted_minutes()));
       Served& served = s_.served_.Mutable(
           {MemberId(recorded.command().volunteer_id()), EntryId(recorded.command().service_kind_id())});
       served.services += sign;
-      served.minutes += sign * recorded.minutes();
+      served.minutes += Signed(sign, recorded.minutes());
       return sign > 0 ? AddSpan(recorded) : RemoveSpan(recorded);
     }
     case Event::kCashWithdrawn: {
       const v1::WithdrawCash& command = event.cash_withdrawn().command();
       AddCount(DayCounter::kCashWithdrawnFen, command.account_id(), occurred_at_ms,
-               sign * command.amount_fen());
+               Signed(sign, command.amount_fen()));
       return;
     }
     default:
@@ -385,8 +391,11 @@ void Fold::Count(const Event& event, int sign) {
 }
 
 void Fold::AddSpan(const event::v1::ServiceRecorded& recorded) {
-  const Services::Span span{recorded.start_unix_ms(),
-                            recorded.start_unix_ms() + recorded.minutes() * int64_t{60'000}};
+  int64_t end_ms;
+  if (__builtin_add_overflow(recorded.start_unix_ms(), recorded.minutes() * int64_t{60'000}, &end_ms)) {
+    end_ms = INT64_MAX;
+  }
+  const Services::Span span{recorded.start_unix_ms(), end_ms};
   std::vector<Services::Span>& spans =
       s_.services_.Mutable(MemberId(recorded.command().volunteer_id())).spans;
   // Mostly it is the newest, or one of them.

@@ -145,7 +145,8 @@ class NumberedRows {
   // Pages may hold so many rows, or bytes, for each row that is there, so that numbers far apart take no more
   // memory than a hash table does.
   static constexpr size_t kPageRowsPerRow = std::max<size_t>(2, 64 / sizeof(Row));
-  static constexpr size_t kPageRowsMin = 4096;
+  // Of fewer rows none is in a page, so that many small tables stay small.
+  static constexpr size_t kRowsMin = 16;
 
   struct Page {
     // One bit for each row. Invariant: changed is a part of present.
@@ -171,7 +172,7 @@ class NumberedRows {
   Page* PageOf(uint64_t number) {
     const size_t page = number / kPageRows;
     if (page >= pages_.size() || pages_[page] == nullptr) {
-      if (page >= kPagesMax || number >= kPageRowsMin + kPageRowsPerRow * size()) return nullptr;
+      if (page >= kPagesMax || size() < kRowsMin || number >= kPageRowsPerRow * size()) return nullptr;
       if (others_.contains(number)) return nullptr;
       if (page >= pages_.size()) pages_.resize(page + 1);
       pages_[page] = std::make_unique<Page>();

@@ -323,6 +323,13 @@ class RocksStore final : public Store {
     // the write-ahead log would be lost in a crash after which the file is still there.
     if (absl::Status status = Wrap(db_->Flush(rocksdb::FlushOptions(), handle)); !status.ok()) return status;
     const std::string path = absl::StrCat(db_->GetName(), "/", handle->GetName(), kBulkFileSuffix);
+    // After a crash the name may still be a second one of a file that is the table's by now: writing to it
+    // would be writing to the table.
+    std::error_code error;
+    fs::remove(path, error);
+    if (error || fs::exists(path, error)) {
+      return absl::UnavailableError(absl::StrCat("the file ", path, " is in the way and cannot be removed"));
+    }
     rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db_->GetOptions(handle), handle);
     rocksdb::Status status = file.Open(path);
     for (const Put* put : InOrder(batch.puts)) {
@@ -332,8 +339,7 @@ class RocksStore final : public Store {
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;
     if (status.ok()) status = db_->IngestExternalFile(handle, {path}, options);
-    std::error_code ignored;  // after an error; it is written over next time
-    fs::remove(path, ignored);
+    fs::remove(path, error);  // after an error it is still there
     return Wrap(status);
   }
 

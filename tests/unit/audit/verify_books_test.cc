@@ -94,6 +94,7 @@ TEST_F(VerifyBooksTest, ASavedStateOfAnOlderVersionIsNoFaultBecauseItIsNeverUsed
   --head.front();
   Put(TableId::kState, std::string(State::kHeadKey), head);
   EXPECT_EQ(FaultFound(), "");
+  EXPECT_TRUE(Verify()->state_not_compared);
   State state;
   EXPECT_FALSE(state.Load(State::kHeadKey, head).ok());
   head.front() = 0;

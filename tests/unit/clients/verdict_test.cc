@@ -35,5 +35,15 @@ TEST(Verdict, NamesProjectionsThatWillBeRebuiltInBothLanguages) {
   EXPECT_EQ(json["behind"][1]["position"], 0);
 }
 
+TEST(Verdict, SaysThatASavedStateOfAnOlderVersionWasNotCompared) {
+  VerifyReport report = Sound();
+  EXPECT_THAT(VerdictText(Lang::kEn, report), Not(HasSubstr("not compared")));
+  EXPECT_EQ(VerdictJson(report)["state_not_compared"], false);
+  report.state_not_compared = true;
+  EXPECT_THAT(VerdictText(Lang::kEn, report), HasSubstr("of an older version and was not compared"));
+  EXPECT_THAT(VerdictText(Lang::kZh, report), HasSubstr("较旧版本，未核对"));
+  EXPECT_EQ(VerdictJson(report)["state_not_compared"], true);
+}
+
 }  // namespace
 }  // namespace redvest::client

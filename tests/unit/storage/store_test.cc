@@ -234,6 +234,26 @@ TEST(RocksStore, WhatALargeWriteFollowsOnIsThereAfterACrashToo) {
   for (const auto& file : fs::directory_iterator(crashed.Path())) EXPECT_NE(file.path().extension(), ".bulk");
 }
 
+TEST(RocksStore, AFileThatACrashLeftUnderTwoNamesIsNotWrittenTo) {
+  TempFolder folder;
+  auto store = OpenOrDie(folder.Path(), true);
+  WriteBatch large{.table = TableId::kDays, .puts = {}, .deletes = {}};
+  for (int i = 0; i < 50'000; ++i) large.puts.emplace_back(absl::StrCat("k", i), "first");
+  ASSERT_TRUE(store->Write(large, Durability::kRebuildable).ok());
+  for (const auto& file : fs::directory_iterator(folder.Path())) {
+    if (file.path().extension() == ".sst")
+      fs::create_hard_link(file.path(), fs::path(folder.Path()) / "days.bulk");
+  }
+  ASSERT_TRUE(fs::exists(fs::path(folder.Path()) / "days.bulk"));
+  store.reset();
+  store = OpenOrDie(folder.Path(), false);
+  for (auto& [key, value] : large.puts) key += "x";
+  ASSERT_TRUE(store->Write(large, Durability::kRebuildable).ok());
+  EXPECT_TRUE(store->VerifyFiles().ok()) << store->VerifyFiles();
+  EXPECT_EQ(**store->Get(TableId::kDays, "k7"), "first");
+  EXPECT_EQ(**store->Get(TableId::kDays, "k7x"), "first");
+}
+
 TEST(RocksStore, MissingStoreIsNotFoundAndNotMade) {
   TempFolder folder;
   EXPECT_EQ(OpenRocksStore(folder.Path(), false).status().code(), absl::StatusCode::kNotFound);
