@@ -113,6 +113,8 @@ TEST_F(RecordFile, CutAnywhereIsATornEndAndKeepsTheRecordsBefore) {
   size_t whole = 0;
   for (size_t size = 0; size <= file.size(); ++size) {
     while (whole + 1 < ends.size() && ends[whole + 1] <= size) ++whole;
+    // Most of the large payload alone takes as long as it is dull.
+    if (size > 300 && size < kBlockBytes - 300 && size % 97 != 0) continue;
     const auto end = Read(file.substr(0, size));
     ASSERT_TRUE(end.ok()) << size << ": " << end.status();
     ASSERT_EQ(*end, size == ends[whole] ? RecordFileEnd::kClean : RecordFileEnd::kTorn) << size;
