@@ -23,6 +23,9 @@
 namespace redvest {
 namespace {
 
+// So many events the projections follow in some ten milliseconds.
+constexpr uint64_t kSoonEvents = 20'000;
+
 class LedgerOnStore final : public Ledger {
  public:
   LedgerOnStore(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, Recovered recovered,
@@ -80,8 +83,13 @@ class LedgerOnStore final : public Ledger {
   }
 
   void WhenProjected(ReadFence fence, absl::AnyInvocable<void(absl::Status)> done) override {
-    // Nobody is shown less than the ledger knew when it was last stopped.
-    follower_.When(std::max(fence.min_sequence, opened_at_), fence.deadline, std::move(done));
+    // Nobody is shown less than the ledger knew when it was last stopped; nor, where the projections can be
+    // there soon, less than is durable now. Far behind, as under a large import, they answer with what they
+    // have.
+    Sequence sequence = std::max(fence.min_sequence, opened_at_);
+    const Sequence durable = log_->last_sequence();
+    if (durable.value() < follower_.position().value() + kSoonEvents) sequence = std::max(sequence, durable);
+    follower_.When(sequence, fence.deadline, std::move(done));
   }
   absl::Status GetBalance(const v1::GetBalanceRequest& request,
                           v1::GetBalanceResponse* response) const override {
