@@ -71,7 +71,8 @@ void Follower::NotifyDurable(Sequence durable) {
 void Follower::When(Sequence sequence, absl::Time deadline, absl::AnyInvocable<void(absl::Status)> done) {
   {
     absl::MutexLock lock(&mu_);
-    wanted_ = std::max(wanted_, std::min(sequence, durable_));
+    // What is still on its way is hurried for too, but not what may never come.
+    if (sequence.value() < durable_.value() + kEventsEnough) wanted_ = std::max(wanted_, sequence);
   }
   reached_.When(sequence, deadline, std::move(done));
 }
@@ -108,7 +109,8 @@ std::optional<Sequence> Follower::AwaitEvents(Sequence position, absl::Time rest
   absl::MutexLock lock(&mu_);
   const auto rested = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || durable_ > position; };
   const auto in_a_hurry = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return stopping_ || wanted_ > position || durable_.value() >= position.value() + kEventsEnough;
+    return stopping_ || (durable_ > position && wanted_ > position) ||
+           durable_.value() >= position.value() + kEventsEnough;
   };
   const absl::Time now = absl::Now();
   const absl::Time expire_at = now + kExpireEvery;

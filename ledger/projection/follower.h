@@ -72,7 +72,7 @@ class Follower {
 
   mutable absl::Mutex mu_;
   Sequence durable_ ABSL_GUARDED_BY(mu_);
-  Sequence wanted_ ABSL_GUARDED_BY(mu_);  // somebody waits for it; Invariant: <= durable_
+  Sequence wanted_ ABSL_GUARDED_BY(mu_);  // somebody waits for it
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status health_ ABSL_GUARDED_BY(mu_);
 
