@@ -35,6 +35,8 @@ void REDVEST_REAL(12ReaderUnlockEv)(absl::Mutex*);
 void REDVEST_REAL(5AwaitERKNS0_9ConditionE)(absl::Mutex*, const absl::Condition&);
 bool REDVEST_REAL(16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)(absl::Mutex*, const absl::Condition&,
                                                                       absl::Duration);
+bool REDVEST_REAL(17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE)(absl::Mutex*, const absl::Condition&,
+                                                                   absl::Time);
 void REDVEST_REAL_NOTIFY(absl::Notification*);
 void REDVEST_REAL_WAIT(const absl::Notification*);
 
@@ -87,6 +89,16 @@ bool REDVEST_WRAP(16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)(absl::Mute
   bool met = false;
   Release(mutex, kWrite, [&] {
     met = REDVEST_REAL(16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)(mutex, condition, timeout);
+  });
+  Acquire(mutex, kWrite, [] {});
+  return met;
+}
+bool REDVEST_WRAP(17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE)(absl::Mutex* mutex,
+                                                                   const absl::Condition& condition,
+                                                                   absl::Time deadline) {
+  bool met = false;
+  Release(mutex, kWrite, [&] {
+    met = REDVEST_REAL(17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE)(mutex, condition, deadline);
   });
   Acquire(mutex, kWrite, [] {});
   return met;
